@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * @file catalog_engine.h
+ * @brief Catalog records for inference engines: what they run, how they spend memory, how fast.
+ */
+#ifndef LLMPLAN_CATALOG_ENGINE_H
+#define LLMPLAN_CATALOG_ENGINE_H
+
+#include <llmplan/catalog_device.h>
+#include <llmplan/catalog_quant.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** How an engine lays out memory; each policy is one named strategy in the memory stage. */
+typedef enum llmp_memory_policy {
+    LLMP_POLICY_LLAMA_CPP = 0, /**< preallocated cells, padded context, reserved worst-case graph */
+    LLMP_POLICY_PAGED = 1,     /**< a fraction of the device, pages (vLLM, SGLang, TensorRT-LLM) */
+    LLMP_POLICY_MLX = 2,       /**< grows on demand under a wired limit */
+    LLMP_POLICY_STATIC = 3,    /**< preallocated, unpadded (ExLlamaV3) */
+    LLMP_POLICY_COUNT = 4
+} llmp_memory_policy;
+
+/** Where an engine can run: one build or driver of it. */
+typedef struct llmp_backend {
+    const char *id;   /**< cuda, metal, rocm, vulkan, cpu, tpu, ... */
+    const char *name; /**< as users and result tables write it: "CUDA" */
+    const llmp_vendor *vendors;
+    size_t vendor_count;
+    const llmp_device_kind *kinds; /**< device kinds it runs on */
+    size_t kind_count;
+    uint64_t runtime_bytes; /**< per device: context, kernels, library workspaces */
+    uint64_t runtime_host_bytes;
+    double margin_ratio; /**< share of the device the engine leaves free, absent: margin_bytes */
+    uint64_t margin_bytes;
+    uint32_t priority; /**< lower is preferred when the user names none */
+    const char *note;
+    uint64_t present[2];
+} llmp_backend;
+
+/** An inference engine. */
+typedef struct llmp_engine {
+    llmp_record head;
+    llmp_memory_policy policy;
+    const llmp_format_family *families; /**< formats it loads */
+    size_t family_count;
+    const llmp_backend *backends;
+    size_t backend_count;
+    uint32_t context_pad_tokens; /**< context is rounded up to a multiple */
+    uint32_t ubatch_tokens;      /**< default physical batch of prefill */
+    uint32_t batch_tokens;       /**< default logical batch / max batched tokens */
+    uint32_t block_tokens;       /**< KV page, paged policy */
+    double utilization_ratio;    /**< share of the device it claims, paged policy */
+    bool flash_attention;        /**< default */
+    bool window_cache;           /**< sliding-window layers keep only the window */
+    bool layer_split;
+    bool tensor_parallel;
+    bool cpu_offload; /**< whole layers on the CPU */
+    bool expert_offload;
+    bool mla_absorbed;                /**< caches the latent only */
+    uint32_t state_bytes_per_element; /**< recurrent state type; llama.cpp F32: 4 */
+    uint32_t conv_state_bytes_per_element;
+    double
+        activation_bytes_per_batch_token; /**< paged policy: peak activation per token and width */
+    uint64_t graph_bytes;                 /**< CUDA graphs and the like, per device */
+    uint64_t collective_bytes;            /**< per device when there are several (NCCL) */
+    const char *kv_format;                /**< default KV cache format id */
+    const char *command;                  /**< template with {placeholders}; docs/ lists them */
+    uint32_t priority;
+} llmp_engine;
+
+/**
+ * Efficiency of one engine and backend on a class of device. A field that is absent is taken from
+ * the profile `like` names, then from the next wider class of the device.
+ *
+ * decode step:  N_p[W/(beta_w BW), FLOP/(eta F), weights/R_dq] + K/(beta_kv BW)
+ *               + layers (t_layer + moe t_moe + linear t_linear) + B t_seq + t_host + communication
+ */
+typedef struct llmp_profile {
+    llmp_record head;
+    const char *engine;            /**< engine id */
+    const char *backend;           /**< backend id */
+    const char *device_class;      /**< a class, or a device id */
+    const char *like;              /**< profile id */
+    double weight_bandwidth_ratio; /**< beta_w in (0,1] */
+    double kv_bandwidth_ratio;     /**< beta_kv in (0,1] */
+    double compute_16bit_ratio;    /**< eta of F16/BF16 GEMM in prefill, of the dense peak */
+    double compute_8bit_ratio; /**< eta of 8-bit weights, of the peak of the type multiplied in */
+    double compute_4bit_ratio; /**< eta of 4-bit and smaller weights, likewise */
+    llmp_compute quantized_compute; /**< type that quantised prefill multiplies in */
+    double attention_compute_ratio; /**< eta of prefill attention, of the FP16 peak */
+    double dequant_weights_per_s;   /**< R_dq: weights a quantised GEMV can unpack per second */
+    double moe_compute_ratio;       /**< further factor on grouped GEMM at many tokens per expert */
+    double moe_half_tokens;         /**< tokens per expert at which that factor is halved */
+    double norm_p;                  /**< p of the smooth maximum, >= 1 */
+    double layer_s;                 /**< t_layer */
+    double moe_layer_s;             /**< extra per MoE layer */
+    double linear_layer_s;          /**< extra per recurrent layer */
+    double sequence_s;              /**< per sequence in the batch */
+    double host_s;                  /**< per step */
+    double prefill_host_s;          /**< per ubatch */
+    double routing_skew;            /**< alpha of the power law over experts; 0 uniform */
+    double sigma_decode;            /**< standard deviation of ln(predicted/measured) */
+    double sigma_prefill;
+    uint32_t samples; /**< measurements behind the fit; absent: prior */
+} llmp_profile;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

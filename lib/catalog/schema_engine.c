@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "catalog/schema.h"
+
+#define REQ LLMP_FIELD_REQUIRED
+#define B llmp_backend
+#define E llmp_engine
+#define P llmp_profile
+
+static const char *const policy_names[] = {"llama_cpp", "paged", "mlx", "static", NULL};
+
+static const llmp_field backend_fields[] = {
+    F_STR(B, "id", id, REQ, "cuda, metal, rocm, vulkan, cpu, ..."),
+    F_STR(B, "name", name, REQ, "as result tables write it"),
+    F_ENUMS(B, "vendors", vendors, vendor_count, llmp__vendor_names, REQ, "whose devices"),
+    F_ENUMS(B, "kinds", kinds, kind_count, llmp__device_kind_names, REQ, "device kinds"),
+    F_U64(B, "runtime_mib", runtime_bytes, 1048576.0, 0, 1e6, "MiB", REQ, "overhead per device"),
+    F_U64(B, "runtime_host_mib", runtime_host_bytes, 1048576.0, 0, 1e6, "MiB", 0, "on the host"),
+    F_F64(B, "margin_ratio", margin_ratio, 1, 0, 0.9, "", 0, "share left free"),
+    F_U64(B, "margin_mib", margin_bytes, 1048576.0, 0, 1e6, "MiB", 0, "left free per device"),
+    F_U32(B, "priority", priority, 0, 1000, "", REQ, "lower is tried first"),
+    F_STR(B, "note", note, 0, "source of the constants"),
+};
+static const llmp_schema backend_schema =
+    LLMP__SCHEMA(llmp_backend, "backend", NULL, present, backend_fields);
+
+static const llmp_field engine_fields[] = {
+    LLMP__HEAD_FIELDS(E),
+    F_ENUM(E, "policy", policy, policy_names, REQ, "how it lays out memory"),
+    F_ENUMS(E, "families", families, family_count, llmp__family_names, REQ, "formats it loads"),
+    F_RECS(E, "backends", backends, backend_count, &backend_schema, REQ, "where it runs"),
+    F_U32(E, "context_pad_tokens", context_pad_tokens, 1, 65536, "tokens", 0, "context rounding"),
+    F_U32(E, "ubatch_tokens", ubatch_tokens, 1, 1048576, "tokens", REQ, "physical prefill batch"),
+    F_U32(E, "batch_tokens", batch_tokens, 1, 1048576, "tokens", REQ, "logical batch"),
+    F_U32(E, "block_tokens", block_tokens, 1, 65536, "tokens", 0, "KV page"),
+    F_F64(E, "utilization_ratio", utilization_ratio, 1, 0.05, 1, "", 0, "share it claims"),
+    F_BOOL(E, "flash_attention", flash_attention, "on by default"),
+    F_BOOL(E, "window_cache", window_cache, "sliding layers keep only the window"),
+    F_BOOL(E, "layer_split", layer_split, "splits layers over devices"),
+    F_BOOL(E, "tensor_parallel", tensor_parallel, "splits tensors over devices"),
+    F_BOOL(E, "cpu_offload", cpu_offload, "runs layers on the CPU"),
+    F_BOOL(E, "expert_offload", expert_offload, "runs experts on the CPU"),
+    F_BOOL(E, "mla_absorbed", mla_absorbed, "caches the MLA latent only"),
+    F_U32(E, "state_bytes_per_element", state_bytes_per_element, 1, 8, "B", 0, "recurrent state"),
+    F_U32(E, "conv_state_bytes_per_element", conv_state_bytes_per_element, 1, 8, "B", 0,
+          "convolution state"),
+    F_F64(E, "activation_bytes_per_batch_token", activation_bytes_per_batch_token, 1, 0, 1e6, "B",
+          0, "peak activation per batched token and hidden element"),
+    F_U64(E, "graph_mib", graph_bytes, 1048576.0, 0, 1e6, "MiB", 0, "captured graphs per device"),
+    F_U64(E, "collective_mib", collective_bytes, 1048576.0, 0, 1e6, "MiB", 0,
+          "communication buffers per device"),
+    F_REF(E, "kv_format", kv_format, LLMP_KIND_FORMAT, REQ, "default KV cache type"),
+    F_STR(E, "command", command, 0, "command template"),
+    F_U32(E, "priority", priority, 0, 1000, "", REQ, "lower is tried first"),
+};
+const llmp_schema llmp__schema_engine =
+    LLMP__SCHEMA(llmp_engine, "engine", "engines", head.present, engine_fields);
+
+#define RATIO(key, member, doc) F_F64(P, key, member, 1, 0.001, 1, "", 0, doc)
+#define TIME_US(key, member, doc) F_F64(P, key, member, 1e-6, 0, 1e6, "us", 0, doc)
+
+static const llmp_field profile_fields[] = {
+    LLMP__HEAD_FIELDS(P),
+    F_REF(P, "engine", engine, LLMP_KIND_ENGINE, REQ, "engine it describes"),
+    F_STR(P, "backend", backend, 0, "backend; absent: any"),
+    F_STR(P, "device_class", device_class, REQ, "a device class or a device id"),
+    F_REF(P, "like", like, LLMP_KIND_PROFILE, 0, "profile for absent fields"),
+    RATIO("weight_bandwidth_ratio", weight_bandwidth_ratio, "beta_w, of the device's peak"),
+    RATIO("kv_bandwidth_ratio", kv_bandwidth_ratio, "beta_kv, of the device's peak"),
+    RATIO("compute_16bit_ratio", compute_16bit_ratio, "eta of 16-bit prefill GEMM"),
+    RATIO("compute_8bit_ratio", compute_8bit_ratio, "eta with 8-bit weights"),
+    RATIO("compute_4bit_ratio", compute_4bit_ratio, "eta with smaller weights"),
+    F_ENUM(P, "quantized_compute", quantized_compute, llmp__compute_names, 0,
+           "type that quantised prefill multiplies in"),
+    RATIO("attention_compute_ratio", attention_compute_ratio, "eta of prefill attention"),
+    F_F64(P, "dequant_gweights_s", dequant_weights_per_s, 1e9, 0.01, 1e6, "Gweights/s", 0,
+          "R_dq, weights a quantised GEMV unpacks"),
+    RATIO("moe_compute_ratio", moe_compute_ratio, "grouped GEMM against a plain one"),
+    F_F64(P, "moe_half_tokens", moe_half_tokens, 1, 0, 1e6, "tokens", 0,
+          "tokens per expert that halve it"),
+    F_F64(P, "norm_p", norm_p, 1, 1, 64, "", 0, "p of the smooth maximum"),
+    TIME_US("layer_us", layer_s, "t_layer"),
+    TIME_US("moe_layer_us", moe_layer_s, "extra per MoE layer"),
+    TIME_US("linear_layer_us", linear_layer_s, "extra per recurrent layer"),
+    TIME_US("sequence_us", sequence_s, "per sequence in the batch"),
+    TIME_US("host_us", host_s, "per step"),
+    TIME_US("prefill_host_us", prefill_host_s, "per ubatch"),
+    F_F64(P, "routing_skew", routing_skew, 1, 0, 4, "", 0, "alpha of expert popularity"),
+    F_F64(P, "sigma_decode", sigma_decode, 1, 0.001, 3, "", 0, "sd of ln(predicted/measured)"),
+    F_F64(P, "sigma_prefill", sigma_prefill, 1, 0.001, 3, "", 0, "the same for prefill"),
+    F_U32(P, "samples", samples, 1, 1000000, "", 0, "measurements behind it; absent: a prior"),
+};
+const llmp_schema llmp__schema_profile =
+    LLMP__SCHEMA(llmp_profile, "profile", "profiles", head.present, profile_fields);
