@@ -4,8 +4,8 @@
  * @brief A model and a quantisation as numbers: tensors, bytes, FLOP, cache and state per token.
  *
  * This stage knows nothing of devices. All counts are exact; the grade of an llmp_arch says whether
- * its weight bytes come from tensor headers (exact), from geometry and rules (exact for plain types,
- * derived for mixes), or from a published size.
+ * its weight bytes come from tensor headers (exact), from geometry and rules (exact for plain
+ * types, derived for mixes), or from a published size.
  */
 #ifndef LLMPLAN_ARCH_H
 #define LLMPLAN_ARCH_H
@@ -20,14 +20,15 @@ extern "C" {
 #define LLMP_NO_LAYER UINT32_MAX
 #define LLMP_LAYERS_MAX 1024
 
-/** One tensor. ne[0] is the row length (input features), ne[1] rows, ne[2] experts; unused are 1. */
+/** One tensor. ne[0] is the row length (input features), ne[1] rows, ne[2] experts; unused are 1.
+ */
 typedef struct llmp_tensor {
     llmp_role role;
     uint32_t layer; /**< LLMP_NO_LAYER outside the layer stack */
     uint32_t dims;  /**< 1..4 */
     uint64_t ne[4];
-    uint8_t block;        /**< index in llmp_model.blocks; 255 outside */
-    const char *suffix;   /**< GGUF name without "blk.N.": "attn_q.weight"; static or arena text */
+    uint8_t block;      /**< index in llmp_model.blocks; 255 outside */
+    const char *suffix; /**< GGUF name without "blk.N.": "attn_q.weight"; static or arena text */
     const llmp_format *format; /**< NULL until assigned */
     uint64_t bytes;            /**< 0 until assigned */
 } llmp_tensor;
@@ -49,25 +50,25 @@ typedef enum llmp_layer_work {
 typedef struct llmp_layer_cost {
     uint32_t work; /**< llmp_layer_work bits */
 
-    uint64_t weight_bytes;        /**< everything the layer stores */
-    uint64_t dense_read_bytes;    /**< attention, norms, dense FFN, router, shared experts */
-    uint64_t expert_bytes;        /**< ONE routed expert (gate+up+down), 0 when dense */
-    uint64_t expert_total_bytes;  /**< all routed experts */
+    uint64_t weight_bytes;       /**< everything the layer stores */
+    uint64_t dense_read_bytes;   /**< attention, norms, dense FFN, router, shared experts */
+    uint64_t expert_bytes;       /**< ONE routed expert (gate+up+down), 0 when dense */
+    uint64_t expert_total_bytes; /**< all routed experts */
     uint32_t experts;
     uint32_t experts_per_token;
-    double dense_weights;         /**< number of dense matmul weights: FLOP per token = 2 x this */
-    double expert_weights;        /**< of ONE routed expert */
+    double dense_weights;  /**< number of dense matmul weights: FLOP per token = 2 x this */
+    double expert_weights; /**< of ONE routed expert */
 
     /* softmax attention and MLA cache, per cell (= per cached position and sequence) */
-    uint64_t k_elements;          /**< cached key elements per position; MLA: latent + rope */
-    uint64_t v_elements;          /**< 0 for absorbed MLA */
+    uint64_t k_elements;            /**< cached key elements per position; MLA: latent + rope */
+    uint64_t v_elements;            /**< 0 for absorbed MLA */
     uint64_t k_elements_unabsorbed; /**< MLA in engines that cache full keys; else = k_elements */
     uint64_t v_elements_unabsorbed;
-    uint32_t window_tokens;       /**< 0: all positions */
+    uint32_t window_tokens; /**< 0: all positions */
     llmp_window_kind window_kind;
-    bool owns_kv;                 /**< false: reuses another layer's cache, but still reads it */
+    bool owns_kv; /**< false: reuses another layer's cache, but still reads it */
     uint32_t heads;
-    uint32_t kv_heads;            /**< MLA: 1 (the latent is shared by all heads) */
+    uint32_t kv_heads;              /**< MLA: 1 (the latent is shared by all heads) */
     double attention_flop_per_pair; /**< FLOP per (query token, attended position), all heads */
     uint64_t index_bytes_per_token; /**< indexer key cache, per position */
     uint32_t index_topk;            /**< 0: dense */
@@ -85,30 +86,33 @@ typedef struct llmp_arch_summary {
     uint32_t layer_count;
     uint32_t hidden_size;
     uint32_t vocab_size;
-    uint32_t heads_max;        /**< largest query-head count of any layer */
-    uint32_t ffn_max;          /**< widest activation of any FFN: dense width, or routed+shared */
+    uint32_t heads_max; /**< largest query-head count of any layer */
+    uint32_t ffn_max;   /**< widest activation of any FFN: dense width, or routed+shared */
     bool tied_embeddings;
     uint64_t max_context_tokens; /**< 0 with max_context_known false: unknown */
     bool max_context_known;
-    uint64_t params;              /**< text model: layers, embeddings, head, final norm */
-    uint64_t active_params;       /**< touched per token: no embedding table, head included */
-    uint64_t weight_bytes;        /**< all tensors of the text model */
-    uint64_t layer_weight_bytes;  /**< inside the layer stack */
-    uint64_t embedding_bytes;     /**< token embedding; 0 when tied (counted as head) */
-    uint64_t head_bytes;          /**< output head (the shared table when tied) */
+    uint64_t params;                    /**< text model: layers, embeddings, head, final norm */
+    uint64_t active_params;             /**< touched per token: no embedding table, head included */
+    uint64_t weight_bytes;              /**< all tensors of the text model */
+    uint64_t layer_weight_bytes;        /**< inside the layer stack */
+    uint64_t embedding_bytes;           /**< token embedding; 0 when tied (counted as head) */
+    uint64_t head_bytes;                /**< output head (the shared table when tied) */
     uint64_t per_layer_embedding_bytes; /**< row-gathered: stored, hardly read */
-    uint64_t other_bytes;         /**< final norm and model-level projections, read every step */
-    uint64_t vision_bytes;        /**< vision/audio towers at 16 bit, not in weight_bytes */
-    bool vision_known;            /**< false: the model has one of unknown size, or none */
-    uint64_t mtp_bytes;           /**< MTP layers, not in weight_bytes */
+    uint64_t other_bytes;  /**< final norm and model-level projections, read every step */
+    uint64_t vision_bytes; /**< vision/audio towers at 16 bit, not in weight_bytes */
+    bool vision_known;     /**< false: the model has one of unknown size, or none */
+    uint64_t mtp_bytes;    /**< MTP layers, not in weight_bytes */
     double head_weights;
-    double bits_per_weight;       /**< 8 * weight_bytes / params */
+    double bits_per_weight; /**< 8 * weight_bytes / params */
     llmp_grade weights_grade;
-    llmp_compute layer_compute;   /**< type that most layer weights multiply in (by weights) */
+    llmp_compute layer_compute;     /**< type that most layer weights multiply in (by weights) */
     const llmp_format *main_format; /**< format holding most layer weights */
 } llmp_arch_summary;
 
-#define LLMP_ARCH_SUMMARY_INIT {sizeof(llmp_arch_summary), 0}
+#define LLMP_ARCH_SUMMARY_INIT       \
+    {                                \
+        sizeof(llmp_arch_summary), 0 \
+    }
 
 /** Owner of the tensors of a model under a quantisation. Immutable after creation; thread-safe. */
 typedef struct llmp_arch llmp_arch;
@@ -119,13 +123,16 @@ typedef struct llmp_arch_options {
     bool imatrix; /**< the file was made with an importance matrix (most published ones are) */
 } llmp_arch_options;
 
-#define LLMP_ARCH_OPTIONS_INIT {sizeof(llmp_arch_options), true}
+#define LLMP_ARCH_OPTIONS_INIT          \
+    {                                   \
+        sizeof(llmp_arch_options), true \
+    }
 
 /**
  * Builds the inventory of @p model under @p quant.
  * @param options  NULL for defaults
- * @return LLMP_E_NO_DATA: the model's geometry is unknown (the message says what is missing), or the
- *         quant is a recipe without a known size for this model; LLMP_E_UNSUPPORTED: a block kind with
+ * @return LLMP_E_NO_DATA: the model's geometry is unknown (the message says what is missing), or
+ * the quant is a recipe without a known size for this model; LLMP_E_UNSUPPORTED: a block kind with
  *         no inventory; LLMP_E_MEMORY
  */
 LLMP_API LLMP_NODISCARD llmp_status llmp_arch_create(const llmp_catalog *catalog,

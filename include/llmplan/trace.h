@@ -19,7 +19,7 @@ typedef struct llmp_trace_term {
     const char *formula; /**< "sum over tensors of rows * row_bytes" */
     const char *inputs;  /**< "layers 80, ..." with numbers filled in; may be "" */
     double value;
-    const char *unit; /**< "B", "s", "tokens/s", "" */
+    const char *unit;   /**< "B", "s", "tokens/s", "" */
     const char *source; /**< where a constant comes from; NULL when the term is arithmetic */
     llmp_grade grade;
 } llmp_trace_term;

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * @file memory.h
+ * @brief What a model takes on an engine, where it goes, and what would still fit.
+ *
+ * "Does not fit" is an answer: these functions return LLMP_OK with a verdict. Nothing here
+ * allocates; all functions are thread-safe on distinct outputs.
+ */
+#ifndef LLMPLAN_MEMORY_H
+#define LLMPLAN_MEMORY_H
+
+#include <llmplan/arch.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum llmp_verdict {
+    LLMP_VERDICT_FITS = 0,
+    LLMP_VERDICT_RUNS_SLOWLY = 1, /**< only with layers or experts on the CPU, or from disk */
+    LLMP_VERDICT_CANNOT_RUN = 2   /**< missing_bytes says how much memory is missing */
+} llmp_verdict;
+
+/** "fits", "runs slowly", "cannot run". Never NULL. */
+LLMP_API const char *llmp_verdict_name(llmp_verdict verdict);
+
+typedef enum llmp_placement {
+    LLMP_PLACE_AUTO = 0,            /**< the first of the following that fits */
+    LLMP_PLACE_DEVICE = 1,          /**< everything on one device */
+    LLMP_PLACE_LAYER_SPLIT = 2,     /**< whole layers over several devices, by free memory */
+    LLMP_PLACE_TENSOR_PARALLEL = 3, /**< every layer over all devices */
+    LLMP_PLACE_EXPERT_OFFLOAD = 4,  /**< routed experts of some layers on the host */
+    LLMP_PLACE_LAYER_OFFLOAD = 5,   /**< whole layers on the host */
+    LLMP_PLACE_CPU = 6,             /**< everything on the host */
+    LLMP_PLACE_DISK = 7             /**< weights mapped from disk, more than host memory holds */
+} llmp_placement;
+
+/** "device", "layer split", ... Never NULL. */
+LLMP_API const char *llmp_placement_name(llmp_placement placement);
+
+typedef enum llmp_choice {
+    LLMP_CHOICE_DEFAULT = 0,
+    LLMP_CHOICE_OFF = 1,
+    LLMP_CHOICE_ON = 2
+} llmp_choice;
+
+/** What is asked of the engine. Zero and NULL members mean the engine's own default. */
+typedef struct llmp_memory_options {
+    uint32_t struct_size;
+    uint64_t context_tokens; /**< per sequence; 1 .. 2^32 */
+    uint32_t parallel;       /**< sequences kept at once; 1 .. 65536 */
+    uint32_t ubatch_tokens;  /**< physical prefill batch */
+    uint32_t batch_tokens;   /**< logical batch, max batched tokens */
+    const llmp_format *kv_k_format;
+    const llmp_format *kv_v_format;
+    llmp_choice flash_attention;
+    bool kv_split;    /**< llama.cpp: one KV stream per sequence instead of a unified one */
+    bool window_full; /**< llama.cpp --swa-full */
+    bool no_mmap;
+    bool with_vision;       /**< count vision and audio towers */
+    bool with_mtp;          /**< count MTP layers (needed for self-speculation) */
+    uint64_t adapter_bytes; /**< LoRA adapters, on the devices */
+    uint64_t reserve_bytes; /**< taken by a display or other programs, per device */
+    uint64_t host_reserve_bytes;
+    double utilization_ratio; /**< paged engines; 0: the engine's default */
+    llmp_placement placement;
+    int32_t gpu_layers;        /**< layers on devices; -1: as many as fit */
+    int32_t cpu_expert_layers; /**< layers whose experts go to the host; -1: as few as needed */
+} llmp_memory_options;
+
+#define LLMP_MEMORY_OPTIONS_INIT                                                                   \
+    {                                                                                              \
+        sizeof(llmp_memory_options), 8192, 1, 0, 0, NULL, NULL, LLMP_CHOICE_DEFAULT, false, false, \
+            false, false, false, 0, 0, 0, 0.0, LLMP_PLACE_AUTO, -1, -1                             \
+    }
+
+/** Memory by part. */
+typedef struct llmp_memory_parts {
+    uint64_t weights_bytes;
+    uint64_t kv_bytes;
+    uint64_t state_bytes;   /**< recurrent state */
+    uint64_t compute_bytes; /**< activations, logits, graphs */
+    uint64_t runtime_bytes; /**< driver context, libraries, communication buffers */
+    uint64_t total_bytes;
+} llmp_memory_parts;
+
+/** One device's (or the host's) share of the plan. */
+typedef struct llmp_memory_share {
+    const llmp_device *device; /**< NULL: the host */
+    bool is_host;
+    llmp_memory_parts parts;
+    uint64_t available_bytes; /**< what the device can really give a model */
+    uint32_t first_layer;
+    uint32_t layer_count;        /**< layers computed here (all of them under tensor parallelism) */
+    uint32_t expert_layer_count; /**< host: layers whose experts live here */
+    double tensor_share_ratio;   /**< share of each layer: 1, or 1/n under tensor parallelism */
+} llmp_memory_share;
+
+/** The plan. On CANNOT_RUN the shares show the closest attempt. */
+typedef struct llmp_memory_result {
+    uint32_t struct_size;
+    llmp_verdict verdict;
+    llmp_placement placement;
+    uint32_t share_count; /**< devices used, then the host if it holds anything */
+    llmp_memory_share shares[LLMP_MACHINE_DEVICES_MAX + 1];
+    llmp_memory_parts total;
+    uint64_t available_bytes; /**< over the devices used (and the host when it is used) */
+    uint64_t headroom_bytes;  /**< 0 unless it fits */
+    uint64_t missing_bytes;   /**< 0 unless it cannot run */
+    uint64_t context_tokens;  /**< per sequence, as the engine rounds it */
+    uint64_t window_cells;    /**< cells of sliding-window layers; 0 when there are none */
+    uint32_t gpu_layers;
+    uint32_t cpu_expert_layers;
+    uint32_t tensor_parallel;    /**< 1 unless TENSOR_PARALLEL */
+    uint64_t kv_capacity_tokens; /**< paged engines: tokens the KV pool holds */
+    bool disk_streamed;
+    uint64_t disk_bytes; /**< read from disk again for every token, when disk_streamed */
+    llmp_grade grade;    /**< worst of the parts; weights and KV are better than it */
+    char reason[160];    /**< why this placement, or what stands in the way */
+} llmp_memory_result;
+
+/**
+ * Model, machine, engine and options reduced to the numbers the solvers need. Prepare once,
+ * evaluate for many contexts and batches. Borrows its inputs: they must outlive it.
+ */
+typedef struct llmp_memory_model {
+    uint32_t struct_size;
+    const llmp_arch *arch;
+    const llmp_machine *machine;
+    const llmp_engine *engine;
+    const llmp_backend *backend;
+    llmp_memory_options options;
+    const llmp_format *kv_k_format;
+    const llmp_format *kv_v_format;
+    bool flash_attention;
+    uint32_t ubatch_tokens;
+    uint32_t batch_tokens;
+    double k_bytes_per_element;
+    double v_bytes_per_element;
+    uint64_t device_available_bytes[LLMP_MACHINE_DEVICES_MAX];
+    uint64_t host_available_bytes;
+    /* layer kinds with equal cache and weights, so that evaluation does not walk all layers */
+    uint32_t group_count;
+    struct llmp_layer_group {
+        uint32_t first_layer; /**< a representative */
+        uint32_t count;
+        uint64_t weight_bytes;
+        uint64_t expert_total_bytes;
+        double kv_bytes_per_cell; /**< 0 when the layer owns no cache */
+        double index_bytes_per_cell;
+        uint32_t window_tokens;
+        uint64_t state_bytes;
+        uint32_t kv_heads;
+    } groups[64];
+} llmp_memory_model;
+
+/**
+ * Prepares.
+ * @return LLMP_E_ARGUMENT (NULL, struct_size 0), LLMP_E_RANGE (context, parallel, ratio; also a KV
+ * type that is no cache type), LLMP_E_IMPOSSIBLE (the engine cannot run this quant, device or
+ *         placement; the hint says what can), LLMP_E_LIMIT (more than 64 kinds of layer),
+ *         LLMP_E_NO_DATA (device capacity unknown)
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_memory_prepare(const llmp_arch *arch,
+                                                        const llmp_machine *machine,
+                                                        const llmp_engine *engine,
+                                                        const llmp_backend *backend,
+                                                        const llmp_memory_options *options,
+                                                        llmp_memory_model *out, llmp_error *error);
+
+/**
+ * Footprint and placement for @p context_tokens per sequence and @p parallel sequences (the
+ * prepared options' own when 0).
+ * @param trace  may be NULL
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_memory_plan(const llmp_memory_model *model,
+                                                     uint64_t context_tokens, uint32_t parallel,
+                                                     const llmp_trace *trace,
+                                                     llmp_memory_result *out, llmp_error *error);
+
+/**
+ * Bytes of the KV cache of the whole model, as the engine rounds it; excludes recurrent state.
+ * MHA/GQA: sum over layers of cells * (k_elements * b_k + v_elements * b_v); window layers have
+ * fewer cells.
+ */
+LLMP_API uint64_t llmp_memory_kv_bytes(const llmp_memory_model *model, uint64_t context_tokens,
+                                       uint32_t parallel);
+
+/**
+ * Largest context per sequence (a multiple of the engine's padding, at most the model's maximum
+ * when known) whose verdict is no worse than @p worst; 0 when not even one token fits.
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_memory_largest_context(const llmp_memory_model *model,
+                                                                uint32_t parallel,
+                                                                llmp_verdict worst,
+                                                                uint64_t *out_tokens,
+                                                                llmp_error *error);
+
+/** Largest number of sequences of @p context_tokens each; 0 when not even one fits. */
+LLMP_API LLMP_NODISCARD llmp_status llmp_memory_largest_parallel(const llmp_memory_model *model,
+                                                                 uint64_t context_tokens,
+                                                                 llmp_verdict worst,
+                                                                 uint32_t *out_parallel,
+                                                                 llmp_error *error);
+
+/** Finds how an engine runs on a machine's devices: the first of its backends that can, or @p id.
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_backend_for(const llmp_engine *engine,
+                                                     const llmp_machine *machine, const char *id,
+                                                     const llmp_backend **out, llmp_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
