@@ -54,7 +54,21 @@ typedef enum llmp_window_kind {
 
 /**
  * One kind of block. Members that its kind does not use are 0/false and absent (llmp_has).
- * Counts are per layer; dims are in elements.
+ * Counts are per layer; dims are in elements. h is the model's hidden_size.
+ *
+ * What each kind reads, and the matrices it stands for (every kind also has `norms` vectors of h
+ * and `other_params`):
+ * - attention: heads, kv_heads, head_dim, head_dim_v: Q h x heads*head_dim (doubled by
+ *   output_gate), K h x kv_heads*head_dim, V h x kv_heads*head_dim_v, output heads*head_dim_v x h.
+ *   With index_heads also a sparse-attention indexer that projects from h.
+ * - mla: heads, q_lora_rank, kv_lora_rank, head_dim_nope, head_dim_rope, head_dim_v. index_topk
+ *   without index_heads: the layer reuses the selection of an earlier layer's indexer.
+ * - gated_deltanet: k_heads, v_heads, head_dim (keys), head_dim_v, conv_kernel.
+ * - kda: heads, head_dim, conv_kernel, gate_rank.
+ * - mamba: d_inner, d_state, dt_rank, conv_kernel. mamba2: the same with groups and with heads
+ *   (state-space heads, d_inner / head width) instead of dt_rank. Both convolutions have a bias.
+ * - lightning: heads, head_dim. short_conv: conv_kernel (width h). rwkv: heads, head_dim.
+ * - ffn: ffn_size. moe: experts, experts_per_token, expert_ffn_size, shared_ffn_size, latent_size.
  */
 typedef struct llmp_block {
     const char *id;
@@ -78,6 +92,7 @@ typedef struct llmp_block {
     bool output_bias;
     bool output_gate; /**< the query projection is doubled to carry an output gate (Qwen3-Next) */
     bool sinks;       /**< one learned sink per head (gpt-oss) */
+    bool fused_qkv;   /**< engines store Q, K and V as one matrix (Phi-3) */
 
     /* multi-head latent attention */
     uint32_t q_lora_rank; /**< absent: queries are projected directly */
@@ -101,6 +116,7 @@ typedef struct llmp_block {
     /* feed-forward */
     uint32_t ffn_size;
     bool ungated; /**< two matrices (up, down) instead of three (gate, up, down) */
+    bool fused_gate_up; /**< engines store gate and up as one matrix (Phi-3, GLM-4) */
     bool ffn_bias;
     uint32_t experts;
     uint32_t experts_per_token;
