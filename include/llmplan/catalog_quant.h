@@ -50,6 +50,7 @@ typedef struct llmp_format {
     uint32_t block_weights; /**< weights in one block, along the row */
     uint32_t block_rows;    /**< rows a block spans; default 1 */
     uint32_t block_bytes;
+    uint32_t scale_bytes;        /**< part of a block that a partial block stores in full */
     uint32_t row_bytes;          /**< extra bytes per row (ik per-row scales) */
     uint32_t column_bytes;       /**< extra bytes per input column (EXL3 suh) */
     double bits_per_weight;      /**< stated; the build checks it against the block */

@@ -60,6 +60,8 @@ static const llmp_field format_fields[] = {
           "weights in a block, along the row"),
     F_U32(F, "block_rows", block_rows, 1, 65536, "", 0, "rows a block spans; default 1"),
     F_U32(F, "block_bytes", block_bytes, 1, 1048576, "B", REQ, "bytes of a block"),
+    F_U32(F, "scale_bytes", scale_bytes, 1, 1048576, "B", 0,
+          "part of a block that a partial block stores in full; absent: partial blocks are padded"),
     F_U32(F, "row_bytes", row_bytes, 1, 64, "B", 0, "extra bytes per row"),
     F_U32(F, "column_bytes", column_bytes, 1, 64, "B", 0, "extra bytes per input column"),
     F_F64(F, "bits_per_weight", bits_per_weight, 1, 0.5, 64, "bit", REQ,
