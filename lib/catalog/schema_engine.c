@@ -51,6 +51,8 @@ static const llmp_field engine_fields[] = {
     F_REF(E, "kv_format", kv_format, LLMP_KIND_FORMAT, REQ, "default KV cache type"),
     F_STR(E, "command", command, 0, "command template"),
     F_U32(E, "priority", priority, 0, 1000, "", REQ, "lower is tried first"),
+    F_STRS(E, "preferred_for", preferred_for, preferred_for_count, 0,
+           "device classes on which it goes before all others"),
 };
 const llmp_schema llmp__schema_engine =
     LLMP__SCHEMA(llmp_engine, "engine", "engines", head.present, engine_fields);
