@@ -164,6 +164,7 @@ typedef struct llmp_quant {
         *unquantized_format; /**< format id of what is left alone (norms, routers); f32, bf16 */
     const llmp_quant_rule *rules;
     size_t rule_count;
+    bool common;     /**< published for most models: suggested, and tried first */
     bool own_recipe; /**< tensor types are not predictable: only `sizes` or a file can tell */
     const llmp_quant_size *sizes;
     size_t size_count;

@@ -121,6 +121,7 @@ static const llmp_field quant_fields[] = {
     F_REF(Q, "unquantized_format", unquantized_format, LLMP_KIND_FORMAT, REQ,
           "of what is left alone: norms, biases, routers"),
     F_RECS(Q, "rules", rules, rule_count, &rule_schema, 0, "exceptions; the last match wins"),
+    F_BOOL(Q, "common", common, "published for most models; suggested to the user"),
     F_BOOL(Q, "own_recipe", own_recipe, "per-tensor choices that no rule predicts"),
     F_RECS(Q, "sizes", sizes, size_count, &size_schema, 0, "known sizes of such recipes"),
     F_F64(Q, "nominal_bits_per_weight", nominal_bits_per_weight, 1, 0.5, 64, "bit", REQ,

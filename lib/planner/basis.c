@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is said about an answer: warnings, and where each figure comes from. */
+#include "planner/fit.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void llmp__fit_add_warning(llmp_fit_answer *answer, const char *format, ...)
+{
+    if (answer->warning_count == LLMP_FIT_WARNINGS_MAX)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(answer->warnings[answer->warning_count++], sizeof answer->warnings[0], format,
+              arguments);
+    va_end(arguments);
+}
+
+static double native_rate(const llmp_device *device, llmp_compute compute)
+{
+    switch (compute) {
+    case LLMP_COMPUTE_FP32:
+        return device->fp32_flop_per_s;
+    case LLMP_COMPUTE_FP16:
+        return device->fp16_flop_per_s;
+    case LLMP_COMPUTE_BF16:
+        return device->bf16_flop_per_s;
+    case LLMP_COMPUTE_FP8:
+        return device->fp8_flop_per_s;
+    case LLMP_COMPUTE_FP4:
+        return device->fp4_flop_per_s;
+    case LLMP_COMPUTE_INT8:
+        return device->int8_op_per_s;
+    case LLMP_COMPUTE_INT4:
+        return device->int4_op_per_s;
+    case LLMP_COMPUTE_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static void warn_compute(llmp_fit_answer *answer)
+{
+    const llmp_format *format = llmp_arch_summary_of(answer->arch)->main_format;
+    const llmp_device *device = answer->machine->devices[0];
+    if (!format || device->kind == LLMP_DEVICE_CPU)
+        return;
+    const llmp_compute compute = format->native_compute;
+    if ((compute == LLMP_COMPUTE_FP8 || compute == LLMP_COMPUTE_FP4) &&
+        !(native_rate(device, compute) > 0))
+        llmp__fit_add_warning(
+            answer,
+            "%s has no %s matrix unit: weights are unpacked to 16 bit, which saves "
+            "memory and bandwidth but not compute",
+            device->head.name, compute == LLMP_COMPUTE_FP8 ? "FP8" : "FP4");
+}
+
+void llmp__fit_warn(const llmp_fit_request *request, llmp_fit *fit)
+{
+    llmp_fit_answer *answer = &fit->answer;
+    const llmp_arch_summary *summary = llmp_arch_summary_of(answer->arch);
+    warn_compute(answer);
+    if (summary->bits_per_weight < 3.3 && summary->params > 0)
+        llmp__fit_add_warning(
+            answer, "at %.1f bits per weight answers are visibly worse than the original's",
+            summary->bits_per_weight);
+    if (summary->vision_bytes && !request->memory.with_vision) {
+        char size[32];
+        llmp_bytes_format(summary->vision_bytes, size, sizeof size);
+        llmp__fit_add_warning(answer,
+                              "text only: the vision or audio tower would add %s (--vision)", size);
+    }
+    if (answer->model->missing)
+        llmp__fit_add_warning(answer, "the model's record is partial: %s", answer->model->missing);
+    if (answer->widened[0])
+        llmp__fit_add_warning(answer, "wider interval: %s", answer->widened);
+    if (request->prompt_tokens > (double)answer->memory.context_tokens)
+        llmp__fit_add_warning(answer, "a prompt of %.0f tokens does not fit the context of %llu",
+                              request->prompt_tokens,
+                              (unsigned long long)answer->memory.context_tokens);
+}
+
+static void add_basis(llmp_fit_answer *answer, const char *figure, llmp_grade grade,
+                      const char *format, ...) LLMP_PRINTF(4, 5);
+
+static void add_basis(llmp_fit_answer *answer, const char *figure, llmp_grade grade,
+                      const char *format, ...)
+{
+    if (answer->basis_count == LLMP_FIT_BASIS_MAX)
+        return;
+    llmp_fit_basis *basis = &answer->basis[answer->basis_count++];
+    snprintf(basis->figure, sizeof basis->figure, "%s", figure);
+    basis->grade = grade;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(basis->source, sizeof basis->source, format, arguments);
+    va_end(arguments);
+}
+
+static const llmp_profile *used_profile(const llmp_fit *fit)
+{
+    return fit->attempt.speed.stage_count ? &fit->attempt.speed.stages[0].profile : NULL;
+}
+
+static void add_speed_basis(llmp_fit *fit)
+{
+    llmp_fit_answer *answer = &fit->answer;
+    const llmp_device *device = answer->machine->devices[0];
+    llmp_field_source source;
+    llmp_catalog_provenance(LLMP_KIND_DEVICE, &device->head, "memory_bandwidth_gb_s", &source);
+    add_basis(answer, "memory_bandwidth", source.grade, "%.0f GB/s peak: %s",
+              device->memory_bandwidth_bytes_per_s / 1e9,
+              source.source ? source.source : "unknown");
+    const llmp_profile *profile = used_profile(fit);
+    if (!profile)
+        return;
+    const llmp_grade grade = fit->attempt.speed.grade;
+    if (profile->samples)
+        add_basis(answer, "decode", grade, "profile %s, %u measurements: %s",
+                  profile->device_class ? profile->device_class : "", profile->samples,
+                  profile->head.source ? profile->head.source : "unknown");
+    else
+        add_basis(answer, "decode", grade, "profile %s, a prior without measurements: %s",
+                  profile->device_class ? profile->device_class : "",
+                  profile->head.source ? profile->head.source : "unknown");
+    add_basis(answer, "prefill", grade, "the same profile, 80 %% interval x/: %.2f",
+              1 + 1.2816 * fit->attempt.speed.sigma_prefill);
+}
+
+void llmp__fit_basis(const llmp_catalog *catalog, llmp_fit *fit)
+{
+    llmp_fit_answer *answer = &fit->answer;
+    const llmp_arch_summary *summary = llmp_arch_summary_of(answer->arch);
+    add_basis(answer, "geometry", answer->model->head.grade, "%s",
+              answer->model->head.source ? answer->model->head.source : "unknown");
+    add_basis(answer, "weights", summary->weights_grade,
+              summary->weights_grade == LLMP_GRADE_EXACT ? "tensors of %s as %s, block by block"
+                                                         : "%s under the rules of %s",
+              answer->model->head.name, answer->quant_title);
+    if (answer->quant && answer->quant_reason[0]) {
+        const char *source;
+        double loss = llmp__quant_loss(catalog, answer->quant, &source);
+        add_basis(answer, "quality", source ? LLMP_GRADE_MEASURED : LLMP_GRADE_ESTIMATE,
+                  source ? "KL divergence %.4f: %s"
+                         : "loss %.4f interpolated over bits per weight%s",
+                  loss, source ? source : "");
+    }
+    add_basis(answer, "kv", answer->model->head.grade, "cells times cached elements of each layer");
+    add_basis(answer, "compute", answer->memory.grade, "%s memory policy: %s",
+              answer->engine->head.name,
+              answer->engine->head.source ? answer->engine->head.source : "unknown");
+    if (answer->has_speed)
+        add_speed_basis(fit);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "planner/fit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* Quality first; of equal quality the smaller; then by name, so that the order is total. */
+static int by_quality(const void *a, const void *b)
+{
+    const llmp__candidate *x = a, *y = b;
+    if (x->loss != y->loss)
+        return x->loss < y->loss ? -1 : 1;
+    if (x->quant->nominal_bits_per_weight != y->quant->nominal_bits_per_weight)
+        return x->quant->nominal_bits_per_weight < y->quant->nominal_bits_per_weight ? -1 : 1;
+    return strcmp(x->quant->head.id, y->quant->head.id);
+}
+
+static double native_bits(const llmp_catalog *catalog, const llmp_model *model)
+{
+    const llmp_record *record =
+        model->native_format ? llmp_catalog_get(catalog, LLMP_KIND_FORMAT, model->native_format)
+                             : NULL;
+    return record ? LLMP_FORMAT(record)->bits_per_weight : 16;
+}
+
+/* A float quant other than the one the model ships in says nothing that the native one does not. */
+static bool pointless(const llmp_quant *quant, const llmp_model *model, double bits)
+{
+    if (quant->nominal_bits_per_weight > bits + 0.6)
+        return true; /* more bits than the weights have; 0.6 allows for block scales */
+    return quant->family == LLMP_FAMILY_FLOAT && model->native_format && quant->base_format &&
+           strcmp(quant->base_format, model->native_format) != 0;
+}
+
+size_t llmp__quant_candidates(const llmp_catalog *catalog, const llmp_model *model,
+                              const llmp_engine *engine, llmp__candidate *out)
+{
+    size_t count = 0;
+    const double bits = native_bits(catalog, model);
+    for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_QUANT); i++) {
+        const llmp_quant *quant = LLMP_QUANT(llmp_catalog_at(catalog, LLMP_KIND_QUANT, i));
+        /* Own recipes are published for some models only: asked for, never chosen. */
+        if (quant->own_recipe || !llmp__engine_loads(engine, quant->family) ||
+            pointless(quant, model, bits) || count == LLMP__CANDIDATES_MAX)
+            continue;
+        const char *source;
+        out[count].quant = quant;
+        out[count].loss = llmp__quant_loss(catalog, quant, &source);
+        count++;
+    }
+    qsort(out, count, sizeof *out, by_quality);
+    return count;
+}
+
+/* Weights alone of a quant, roughly: to skip candidates that cannot possibly fit. */
+static bool hopeless(const llmp_quant *quant, const llmp_model *model, const llmp__attempt *seen)
+{
+    if (!seen->arch || !model)
+        return false;
+    double params = (double)llmp_arch_summary_of(seen->arch)->params;
+    double available = (double)seen->memory.available_bytes;
+    return seen->memory.verdict != LLMP_VERDICT_FITS && available > 0 &&
+           params * quant->nominal_bits_per_weight / 8 * 0.8 > available;
+}
+
+static void keep(llmp__attempt *best, llmp__attempt *attempt)
+{
+    llmp__attempt_release(best);
+    *best = *attempt;
+    attempt->arch = NULL;
+}
+
+static llmp_status nothing_possible(llmp_error *error, const llmp_error *first,
+                                    const llmp_engine *engine)
+{
+    if (error && first->status != LLMP_OK)
+        *error = *first;
+    else
+        llmp__fail(error, LLMP_E_NO_DATA, "no quant of the catalog is loaded by %s",
+                   engine->head.name);
+    return first->status != LLMP_OK ? first->status : LLMP_E_NO_DATA;
+}
+
+llmp_status llmp__choose_quant(const llmp_catalog *catalog, const llmp_fit_request *request,
+                               llmp__attempt *out, char *out_reason, size_t reason_size,
+                               llmp_error *error)
+{
+    const llmp_engine *engine;
+    const llmp_backend *backend;
+    llmp_status status = llmp__choose_engine(catalog, request, NULL, &engine, &backend, error);
+    if (status != LLMP_OK)
+        return status;
+    const llmp_model *model = llmp__request_model(request);
+    llmp__candidate candidates[LLMP__CANDIDATES_MAX];
+    const size_t count = llmp__quant_candidates(catalog, model, engine, candidates);
+
+    llmp__attempt best, smallest;
+    memset(&best, 0, sizeof best);
+    memset(&smallest, 0, sizeof smallest);
+    llmp_error first = LLMP_ERROR_INIT;
+    bool fits = false;
+    for (size_t i = 0; i < count && !fits; i++) {
+        if (hopeless(candidates[i].quant, model, &smallest))
+            continue;
+        llmp__attempt attempt;
+        llmp_error local = LLMP_ERROR_INIT;
+        if (llmp__attempt_memory(catalog, request, candidates[i].quant, engine, backend, &attempt,
+                                 &local) != LLMP_OK) {
+            if (first.status == LLMP_OK)
+                first = local;
+            continue;
+        }
+        if (attempt.memory.verdict == LLMP_VERDICT_FITS) {
+            keep(&best, &attempt);
+            fits = true;
+        } else if (attempt.memory.verdict == LLMP_VERDICT_RUNS_SLOWLY && !best.arch &&
+                   candidates[i].quant->nominal_bits_per_weight < 5) {
+            /* Offloaded, every byte costs time: about 4.8 bits is where published losses begin to
+             * be felt, so more is not worth the wait. */
+            keep(&best, &attempt);
+        } else {
+            keep(&smallest, &attempt);
+        }
+        llmp__attempt_release(&attempt);
+    }
+    if (!best.arch) {
+        best = smallest;
+        smallest.arch = NULL;
+    }
+    llmp__attempt_release(&smallest);
+    if (!best.arch)
+        return nothing_possible(error, &first, engine);
+    *out = best;
+    snprintf(out_reason, reason_size, "%s",
+             fits ? "the best quality that fits"
+             : best.memory.verdict == LLMP_VERDICT_RUNS_SLOWLY
+                 ? "nothing fits on the device; the best quality under 5 bits that runs at all"
+                 : "nothing fits; the smallest that was tried");
+    return LLMP_OK;
+}
