@@ -111,6 +111,7 @@ typedef struct llmp_block {
     uint32_t d_state;
     uint32_t groups;
     uint32_t dt_rank;
+    bool no_state_norm; /**< Mamba-2 without the gated norm of d_inner on its output (Falcon-H1) */
     uint32_t gate_rank; /**< low-rank gate projections (KDA); absent: head dim */
 
     /* feed-forward */

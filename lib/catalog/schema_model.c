@@ -47,6 +47,7 @@ static const llmp_field block_fields[] = {
     DIM("d_state", d_state, "state size per channel"),
     DIM("groups", groups, "state-space groups"),
     DIM("dt_rank", dt_rank, "Mamba-1 time-step rank"),
+    F_BOOL(B, "no_state_norm", no_state_norm, "no norm on the state-space output"),
     DIM("gate_rank", gate_rank, "low-rank gates; default head_dim"),
     DIM("ffn_size", ffn_size, "feed-forward width"),
     F_BOOL(B, "ungated", ungated, "two matrices instead of three"),
