@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * @file llmplan.h
+ * @brief All of llmplan.
+ */
+#ifndef LLMPLAN_LLMPLAN_H
+#define LLMPLAN_LLMPLAN_H
+
+#include <llmplan/planner.h>
+#include <llmplan/report.h>
+
+#endif
