@@ -25,7 +25,8 @@ typedef enum llmp_verdict {
 LLMP_API const char *llmp_verdict_name(llmp_verdict verdict);
 
 typedef enum llmp_placement {
-    LLMP_PLACE_AUTO = 0,            /**< the first of the following that fits */
+    LLMP_PLACE_AUTO = 0,            /**< the first of the following that fits; paged engines try
+                                         tensor parallelism before the layer split */
     LLMP_PLACE_DEVICE = 1,          /**< everything on one device */
     LLMP_PLACE_LAYER_SPLIT = 2,     /**< whole layers over several devices, by free memory */
     LLMP_PLACE_TENSOR_PARALLEL = 3, /**< every layer over all devices */
@@ -57,21 +58,26 @@ typedef struct llmp_memory_options {
     bool kv_split;    /**< llama.cpp: one KV stream per sequence instead of a unified one */
     bool window_full; /**< llama.cpp --swa-full */
     bool no_mmap;
-    bool with_vision;       /**< count vision and audio towers */
-    bool with_mtp;          /**< count MTP layers (needed for self-speculation) */
-    uint64_t adapter_bytes; /**< LoRA adapters, on the devices */
-    uint64_t reserve_bytes; /**< taken by a display or other programs, per device */
-    uint64_t host_reserve_bytes;
-    double utilization_ratio; /**< paged engines; 0: the engine's default */
+    bool with_vision;            /**< count vision and audio towers */
+    bool with_mtp;               /**< count MTP layers (needed for self-speculation) */
+    uint64_t adapter_bytes;      /**< LoRA adapters, spread over the layers */
+    uint64_t reserve_bytes;      /**< taken by a display or other programs, per device */
+    uint64_t host_reserve_bytes; /**< operating system and other programs; 0: an eighth of host
+                                      memory, at most 2 GiB */
+    double utilization_ratio;    /**< paged engines; 0: the engine's default */
     llmp_placement placement;
     int32_t gpu_layers;        /**< layers on devices; -1: as many as fit */
-    int32_t cpu_expert_layers; /**< layers whose experts go to the host; -1: as few as needed */
+    int32_t cpu_expert_layers; /**< the first so many layers' experts go to the host, as
+                                    llama.cpp's --n-cpu-moe; -1: as few as needed */
+    uint32_t state_copies;  /**< further recurrent states per sequence, for undoing speculation */
+    uint32_t output_tokens; /**< tokens of a micro-batch that yield logits; 0: all of them, what
+                                 llama.cpp reserves for; a server on a late build: parallel */
 } llmp_memory_options;
 
 #define LLMP_MEMORY_OPTIONS_INIT                                                                   \
     {                                                                                              \
         sizeof(llmp_memory_options), 8192, 1, 0, 0, NULL, NULL, LLMP_CHOICE_DEFAULT, false, false, \
-            false, false, false, 0, 0, 0, 0.0, LLMP_PLACE_AUTO, -1, -1                             \
+            false, false, false, 0, 0, 0, 0.0, LLMP_PLACE_AUTO, -1, -1, 0, 0                       \
     }
 
 /** Memory by part. */
@@ -96,28 +102,46 @@ typedef struct llmp_memory_share {
     double tensor_share_ratio;   /**< share of each layer: 1, or 1/n under tensor parallelism */
 } llmp_memory_share;
 
-/** The plan. On CANNOT_RUN the shares show the closest attempt. */
+/**
+ * The plan. On CANNOT_RUN the shares show the attempt that misses least. Only the first share_count
+ * shares are set.
+ */
 typedef struct llmp_memory_result {
     uint32_t struct_size;
     llmp_verdict verdict;
     llmp_placement placement;
     uint32_t share_count; /**< devices used, then the host if it holds anything */
     llmp_memory_share shares[LLMP_MACHINE_DEVICES_MAX + 1];
-    llmp_memory_parts total;
-    uint64_t available_bytes; /**< over the devices used (and the host when it is used) */
-    uint64_t headroom_bytes;  /**< 0 unless it fits */
+    llmp_memory_parts total;  /**< sum of all shares, the host's included */
+    uint64_t host_bytes;      /**< of the total, what lies in host memory */
+    uint64_t available_bytes; /**< over the devices used; with the host when layers or experts live
+                                   there. A host that only looks up embeddings is not counted. */
+    uint64_t headroom_bytes;  /**< left of that; 0 when it cannot run */
     uint64_t missing_bytes;   /**< 0 unless it cannot run */
     uint64_t context_tokens;  /**< per sequence, as the engine rounds it */
-    uint64_t window_cells;    /**< cells of sliding-window layers; 0 when there are none */
-    uint32_t gpu_layers;
-    uint32_t cpu_expert_layers;
+    uint64_t window_cells;    /**< cells of a sliding-window layer; 0 when there are none */
+    uint32_t gpu_layers;      /**< llama.cpp's -ngl counts the output as one more */
+    uint32_t cpu_expert_layers;  /**< value of --n-cpu-moe */
     uint32_t tensor_parallel;    /**< 1 unless TENSOR_PARALLEL */
-    uint64_t kv_capacity_tokens; /**< paged engines: tokens the KV pool holds */
+    uint64_t kv_capacity_tokens; /**< paged engines: tokens the KV pool holds at this context */
     bool disk_streamed;
     uint64_t disk_bytes; /**< read from disk again for every token, when disk_streamed */
     llmp_grade grade;    /**< worst of the parts; weights and KV are better than it */
     char reason[160];    /**< why this placement, or what stands in the way */
 } llmp_memory_result;
+
+#define LLMP_CACHE_KINDS_MAX 16
+
+/** Layers whose caches are alike. */
+typedef struct llmp_cache_kind {
+    double kv_bytes_per_cell;    /**< one layer; 0 when it owns no cache */
+    double index_bytes_per_cell; /**< sparse-attention indexer */
+    uint32_t window_tokens;      /**< 0: keeps every position (also where the engine ignores the
+                                      window) */
+    uint32_t heads;              /**< query heads */
+    uint32_t shards_max;         /**< devices the cache divides over: KV heads, 1 for MLA */
+    uint64_t state_bytes;        /**< recurrent state of one sequence, one layer */
+} llmp_cache_kind;
 
 /**
  * Model, machine, engine and options reduced to the numbers the solvers need. Prepare once,
@@ -137,29 +161,64 @@ typedef struct llmp_memory_model {
     uint32_t batch_tokens;
     double k_bytes_per_element;
     double v_bytes_per_element;
+    const char *warning; /**< what the engine does instead (FP8 weights on a device without FP8), or
+                              NULL; static text */
+
     uint64_t device_available_bytes[LLMP_MACHINE_DEVICES_MAX];
+    uint64_t device_pool_bytes[LLMP_MACHINE_DEVICES_MAX];   /**< unified memory: device and host
+                                                                 together; else 0 */
+    uint64_t device_margin_bytes[LLMP_MACHINE_DEVICES_MAX]; /**< left free when the engine decides
+                                                                 what to offload */
+    uint32_t split_first[LLMP_MACHINE_DEVICES_MAX + 1];     /**< layer split by available memory */
+    bool host_known;
+    bool host_shared; /**< host memory is the first device's */
+    bool cpu_only;    /**< the machine has no accelerator this backend uses */
     uint64_t host_available_bytes;
-    /* layer kinds with equal cache and weights, so that evaluation does not walk all layers */
-    uint32_t group_count;
-    struct llmp_layer_group {
-        uint32_t first_layer; /**< a representative */
-        uint32_t count;
-        uint64_t weight_bytes;
-        uint64_t expert_total_bytes;
-        double kv_bytes_per_cell; /**< 0 when the layer owns no cache */
-        double index_bytes_per_cell;
-        uint32_t window_tokens;
-        uint64_t state_bytes;
-        uint32_t kv_heads;
-    } groups[64];
+
+    /* the model; layer i's bytes are prefix[i+1] - prefix[i] */
+    uint32_t layer_count;
+    uint32_t moe_layer_count;
+    uint64_t weight_prefix_bytes[LLMP_LAYERS_MAX + 1];
+    uint64_t expert_prefix_bytes[LLMP_LAYERS_MAX + 1];
+    uint64_t head_bytes;           /**< output head, final norm and the like */
+    uint64_t embedding_bytes;      /**< row-gathered tables */
+    uint64_t embedding_copy_bytes; /**< tied table kept a second time on the host */
+    uint64_t vision_bytes;
+    uint64_t mtp_bytes;
+    uint64_t staging_bytes;       /**< largest expert matrix copied to a device at prefill */
+    uint64_t active_weight_bytes; /**< weights a decode step reads */
+    uint32_t hidden_size;
+    uint32_t vocab_size;
+    uint32_t ffn_max;
+    uint32_t heads_max;
+    uint64_t query_elements_max;
+    uint64_t max_context_tokens; /**< 0: unknown */
+    uint32_t tensor_parallel;    /**< devices a tensor split may use here; 1: none */
+    llmp_grade weights_grade;
+
+    uint32_t kind_count;
+    llmp_cache_kind kinds[LLMP_CACHE_KINDS_MAX];
+    uint16_t kind_prefix[LLMP_CACHE_KINDS_MAX][LLMP_LAYERS_MAX + 1]; /**< layers of a kind before
+                                                                          i */
 } llmp_memory_model;
 
 /**
  * Prepares.
- * @return LLMP_E_ARGUMENT (NULL, struct_size 0), LLMP_E_RANGE (context, parallel, ratio; also a KV
- * type that is no cache type), LLMP_E_IMPOSSIBLE (the engine cannot run this quant, device or
- *         placement; the hint says what can), LLMP_E_LIMIT (more than 64 kinds of layer),
- *         LLMP_E_NO_DATA (device capacity unknown)
+ *
+ * What a device can give is the driver's figure where known, else the marketed one; less what the
+ * catalog says a model may not take (Metal's working set, GTT limits), less the reserve. A paged
+ * engine claims its utilization of that. The margin of a backend (llama.cpp's --fit leaves 1 GiB)
+ * is kept free only where the engine itself decides what to offload: a plan that fits without it
+ * does run, so it is no part of the need.
+ * Unified memory is one pool: the device's share and the host's share must fit it together.
+ *
+ * Formats wider than the device computes in (FP8 on Ampere) are no obstacle: engines unpack them;
+ * `warning` says so.
+ * @return LLMP_E_ARGUMENT (NULL, struct_size 0), LLMP_E_RANGE (context, parallel, ratio, layers;
+ *         also a KV type that is no cache type of the engine), LLMP_E_IMPOSSIBLE (the engine cannot
+ *         run this quant, device or placement; the hint says what can), LLMP_E_LIMIT (more than
+ *         LLMP_CACHE_KINDS_MAX kinds of cache or LLMP_LAYERS_MAX layers), LLMP_E_NO_DATA (the
+ *         capacity of a device, or of the host where the placement needs it, is unknown)
  */
 LLMP_API LLMP_NODISCARD llmp_status llmp_memory_prepare(const llmp_arch *arch,
                                                         const llmp_machine *machine,
