@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * @file number.h
+ * @brief Numbers and text, exactly and in any locale.
+ */
+#ifndef LLMP_BASE_NUMBER_H
+#define LLMP_BASE_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LLMP__NUMBER_SIZE = 32 };
+
+/** [+-]digits[.digits][e[+-]digits], nothing around it, finite. */
+bool llmp__number_parse(const char *text, size_t length, double *out);
+
+/** Digits only, no overflow. */
+bool llmp__whole_parse(const char *text, size_t length, uint64_t *out);
+
+/** The shortest decimal that reads back as @p number ("82.58"). Not finite: "nan", "inf", "-inf".
+ */
+void llmp__number_format(double number, char out[LLMP__NUMBER_SIZE]);
+
+/** Nearest whole number; false when negative, not finite or 2^63 and more. */
+bool llmp__round_u64(double number, uint64_t *out);
+
+/**
+ * The inverse of member = key * scale: the shortest decimal key that scales to exactly @p member.
+ * With @p whole, to within rounding to a whole number.
+ */
+double llmp__unscale(double member, double scale, bool whole);
+
+#endif
