@@ -105,7 +105,7 @@ typedef enum llmp_value_type {
     LLMP_VALUE_NUMBER = 2, /**< in the unit of the key, not the base unit */
     LLMP_VALUE_COUNT = 3,  /**< whole number, unit of the key */
     LLMP_VALUE_BOOL = 4,
-    LLMP_VALUE_TEXTS = 5,  /**< list of texts */
+    LLMP_VALUE_TEXTS = 5,  /**< list of texts or of enumeration names; read with llmp_value_text */
     LLMP_VALUE_RECORDS = 6 /**< list of sub-records; see llmp_value_at */
 } llmp_value_type;
 
@@ -116,9 +116,10 @@ typedef struct llmp_value {
     double number;
     uint64_t count;
     bool boolean;
-    const char *const *texts;
-    size_t size;         /**< entries of TEXTS or RECORDS */
-    const void *records; /**< first sub-record */
+    const char *const *texts;      /**< TEXTS that are not enumerations; else NULL */
+    const char *const *enum_names; /**< TEXTS that are; names by value */
+    size_t size;                   /**< entries of TEXTS or RECORDS */
+    const void *records;           /**< first sub-record, or first enumeration value */
     const struct llmp_schema *record_schema;
     char buffer[32];
 } llmp_value;
@@ -128,12 +129,13 @@ typedef struct llmp_value {
 typedef struct llmp_field_info {
     const char *key; /**< as in YAML and JSON, unit included */
     const char
-        *type; /**< "text", "number", "count", "bool", "date", "one of a|b|c", "list of ..." */
+        *type; /**< "text", "id", "number", "count", "bool", "date", "one of", "list of ..." */
     const char *unit; /**< "GB/s", "" */
     double min;       /**< of numbers and counts, in the unit of the key */
     double max;
     bool required;
     const char *doc;
+    const char *const *names; /**< values of "one of" and "list of", NULL-terminated; else NULL */
 } llmp_field_info;
 
 typedef struct llmp_schema llmp_schema;
@@ -150,6 +152,8 @@ LLMP_API void llmp_schema_get(const llmp_schema *schema, const void *record, siz
                               llmp_value *out);
 /** The j-th sub-record of a LLMP_VALUE_RECORDS value; NULL when out of range. */
 LLMP_API const void *llmp_value_at(const llmp_value *value, size_t j);
+/** The j-th entry of a LLMP_VALUE_TEXTS value; NULL when out of range. */
+LLMP_API const char *llmp_value_text(const llmp_value *value, size_t j);
 
 /** True when the member at @p offset of a record of this kind is known. Use the macros. */
 LLMP_API bool llmp_catalog_has(llmp_kind kind, const void *record, size_t offset);
@@ -168,9 +172,23 @@ LLMP_API bool llmp_catalog_has(llmp_kind kind, const void *record, size_t offset
 #define LLMP_HAS_PROFILE(r, member) \
     llmp_catalog_has(LLMP_KIND_PROFILE, (r), offsetof(llmp_profile, member))
 
+/** The same for a block of a model. */
+LLMP_API bool llmp_block_has(const llmp_block *block, size_t offset);
+#define LLMP_HAS_BLOCK(b, member) llmp_block_has((b), offsetof(llmp_block, member))
+
 /** Source, date and grade that hold for one key of a record (its own or the record's). */
 LLMP_API void llmp_catalog_provenance(llmp_kind kind, const llmp_record *record, const char *key,
                                       llmp_field_source *out);
+
+/**
+ * A device with the facts it lacks taken from the device it is `like`, and so on along the chain.
+ * Identity, classes, prices and powers stay its own. A fact is filled in when it is known in @p out
+ * and not in @p device; its grade is at best derived.
+ * @param out  a copy; strings and lists borrowed from the catalog
+ * @return how many facts were filled in
+ */
+LLMP_API size_t llmp_device_fill(const llmp_catalog *catalog, const llmp_device *device,
+                                 llmp_device *out);
 
 /* --- machines ----------------------------------------------------------------------------------
  */

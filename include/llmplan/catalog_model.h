@@ -53,8 +53,9 @@ typedef enum llmp_window_kind {
 } llmp_window_kind;
 
 /**
- * One kind of block. Members that its kind does not use are 0/false and absent (llmp_has).
- * Counts are per layer; dims are in elements. h is the model's hidden_size.
+ * One kind of block. Members that its kind does not use are 0/false and absent (LLMP_HAS_BLOCK).
+ * Counts are per layer; dims are in elements. h is the model's hidden_size. Documented defaults
+ * (norms 1, head_dim_v as head_dim) are already filled in; such a member stays absent.
  *
  * What each kind reads, and the matrices it stands for (every kind also has `norms` vectors of h
  * and `other_params`):
@@ -141,7 +142,7 @@ typedef struct llmp_layer {
     uint8_t blocks[LLMP_LAYER_BLOCKS_MAX];
 } llmp_layer;
 
-/** A model. Absent facts are told by llmp_has(&model->head, ...). */
+/** A model. Absent facts are told by LLMP_HAS_MODEL. Geometry of same_shape_as is filled in. */
 typedef struct llmp_model {
     llmp_record head;
     const char *family;

@@ -57,7 +57,8 @@ struct llmp_schema {
 extern const llmp_schema *const llmp__schemas[LLMP_KIND_COUNT];
 extern const llmp_schema llmp__schema_model, llmp__schema_device, llmp__schema_rig,
     llmp__schema_link, llmp__schema_format, llmp__schema_quant, llmp__schema_engine,
-    llmp__schema_profile, llmp__schema_price, llmp__schema_power, llmp__schema_field_source;
+    llmp__schema_profile, llmp__schema_block, llmp__schema_price, llmp__schema_power,
+    llmp__schema_field_source;
 
 /* Rows. S is the struct type; the unit is part of the key and repeated for humans. */
 #define LLMP__ROW(S, key, member, type, flags, scale, lo, hi, unit, names, ref, child, doc)       \

@@ -64,7 +64,7 @@ static const llmp_field block_fields[] = {
     F_U64(B, "other_params", other_params, 1, 0, 1e12, "", 0, "small parameters not covered above"),
     F_STR(B, "note", note, 0, "what other_params are, caveats"),
 };
-static const llmp_schema block_schema =
+const llmp_schema llmp__schema_block =
     LLMP__SCHEMA(llmp_block, "block", NULL, present, block_fields);
 
 static const llmp_field model_fields[] = {
@@ -79,7 +79,7 @@ static const llmp_field model_fields[] = {
     F_U64(M, "max_context_tokens", max_context_tokens, 1, 1, 1e9, "tokens", 0, "as published"),
     F_REF(M, "native_format", native_format, LLMP_KIND_FORMAT, 0, "as the maker ships it"),
     F_STR(M, "layers", layers_pattern, 0, "layer pattern over block ids"),
-    F_RECS(M, "blocks", blocks, block_count, &block_schema, 0, "kinds of block"),
+    F_RECS(M, "blocks", blocks, block_count, &llmp__schema_block, 0, "kinds of block"),
     F_U32(M, "per_layer_embedding_size", per_layer_embedding_size, 1, 65536, "", 0,
           "width per layer of a per-layer embedding"),
     F_U32(M, "per_layer_embedding_vocab", per_layer_embedding_vocab, 1, 16777216, "", 0,

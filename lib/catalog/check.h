@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * @file check.h
+ * @brief Invariants between fields and records that no single value shows.
+ */
+#ifndef LLMP_CATALOG_CHECK_H
+#define LLMP_CATALOG_CHECK_H
+
+#include "catalog/tables.h"
+
+typedef struct llmp__checker {
+    const llmp__tables *tables;
+    llmp_date today; /* nothing may be dated later; 0: unchecked */
+    void (*report)(void *context, const llmp_error *problem);
+    void *context;
+    size_t problems;
+} llmp__checker;
+
+/** Checks one record: references, and the rules of its kind. Reports every problem. */
+void llmp__check_record(llmp__checker *checker, llmp_kind kind, const llmp_record *record);
+
+/** Checks that ids, aliases and family names of a kind are told apart, as llmp_catalog_find does.
+ */
+void llmp__check_names(llmp__checker *checker, llmp_kind kind);
+
+#endif
