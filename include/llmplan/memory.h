@@ -134,13 +134,13 @@ typedef struct llmp_memory_result {
 
 /** Layers whose caches are alike. */
 typedef struct llmp_cache_kind {
-    double kv_bytes_per_cell;    /**< one layer; 0 when it owns no cache */
-    double index_bytes_per_cell; /**< sparse-attention indexer */
-    uint32_t window_tokens;      /**< 0: keeps every position (also where the engine ignores the
-                                      window) */
-    uint32_t heads;              /**< query heads */
-    uint32_t shards_max;         /**< devices the cache divides over: KV heads, 1 for MLA */
-    uint64_t state_bytes;        /**< recurrent state of one sequence, one layer */
+    double cell_bytes;       /**< one layer; 0 when it owns no cache */
+    double index_cell_bytes; /**< sparse-attention indexer */
+    uint32_t window_tokens;  /**< 0: keeps every position (also where the engine ignores the
+                                  window) */
+    uint32_t heads;          /**< query heads */
+    uint32_t shards_max;     /**< devices the cache divides over: KV heads, 1 for MLA */
+    uint64_t state_bytes;    /**< recurrent state of one sequence, one layer */
 } llmp_cache_kind;
 
 /**
@@ -204,6 +204,7 @@ typedef struct llmp_memory_model {
 
 /**
  * Prepares.
+ * @param catalog  resolves the engine's default KV cache type
  *
  * What a device can give is the driver's figure where known, else the marketed one; less what the
  * catalog says a model may not take (Metal's working set, GTT limits), less the reserve. A paged
@@ -220,12 +221,10 @@ typedef struct llmp_memory_model {
  *         LLMP_CACHE_KINDS_MAX kinds of cache or LLMP_LAYERS_MAX layers), LLMP_E_NO_DATA (the
  *         capacity of a device, or of the host where the placement needs it, is unknown)
  */
-LLMP_API LLMP_NODISCARD llmp_status llmp_memory_prepare(const llmp_arch *arch,
-                                                        const llmp_machine *machine,
-                                                        const llmp_engine *engine,
-                                                        const llmp_backend *backend,
-                                                        const llmp_memory_options *options,
-                                                        llmp_memory_model *out, llmp_error *error);
+LLMP_API LLMP_NODISCARD llmp_status
+llmp_memory_prepare(const llmp_catalog *catalog, const llmp_arch *arch, const llmp_machine *machine,
+                    const llmp_engine *engine, const llmp_backend *backend,
+                    const llmp_memory_options *options, llmp_memory_model *out, llmp_error *error);
 
 /**
  * Footprint and placement for @p context_tokens per sequence and @p parallel sequences (the

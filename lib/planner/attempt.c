@@ -21,8 +21,8 @@ llmp_status llmp__attempt_memory(const llmp_catalog *catalog, const llmp_fit_req
     out->backend = backend;
     llmp_status status = build_arch(catalog, request, quant, &out->arch, error);
     if (status == LLMP_OK)
-        status = llmp_memory_prepare(out->arch, request->machine, engine, backend, &request->memory,
-                                     &out->memory_model, error);
+        status = llmp_memory_prepare(catalog, out->arch, request->machine, engine, backend,
+                                     &request->memory, &out->memory_model, error);
     if (status == LLMP_OK)
         status = llmp_memory_plan(&out->memory_model, 0, 0, NULL, &out->memory, error);
     if (status != LLMP_OK)
