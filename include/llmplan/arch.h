@@ -121,11 +121,12 @@ typedef struct llmp_arch llmp_arch;
 typedef struct llmp_arch_options {
     uint32_t struct_size;
     bool imatrix; /**< the file was made with an importance matrix (most published ones are) */
+    uint64_t weight_bytes; /**< size of the text model as known to the caller; 0: computed */
 } llmp_arch_options;
 
-#define LLMP_ARCH_OPTIONS_INIT          \
-    {                                   \
-        sizeof(llmp_arch_options), true \
+#define LLMP_ARCH_OPTIONS_INIT             \
+    {                                      \
+        sizeof(llmp_arch_options), true, 0 \
     }
 
 /**

@@ -142,6 +142,7 @@ typedef struct llmp_quant_rule {
 typedef struct llmp_quant_size {
     const char *model; /**< model id */
     uint64_t weight_bytes;
+    bool with_mtp; /**< the file holds the multi-token-prediction layers and the size counts them */
     llmp_date as_of;
     const char *source;
     uint64_t present[2];

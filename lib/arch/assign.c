@@ -234,7 +234,7 @@ static bool typed_70b(const llmp_model *model, uint32_t gqa)
 }
 
 static llmp_status gather(const llmp_catalog *catalog, const llmp_model *model,
-                          const llmp_quant *quant, const llmp__assign_options *options,
+                          const llmp_quant *quant, const llmp_arch_options *options,
                           const llmp_tensor *tensors, size_t tensor_count, facts *f,
                           llmp_error *error)
 {
@@ -317,31 +317,40 @@ static uint64_t known_size(const llmp_quant *quant, const llmp_model *model)
     return 0;
 }
 
-/* Gives quantised tensors a common factor so that all tensors sum to `total`; floats keep theirs
- * unless nothing else is there to scale. */
-static void scale_to(llmp_tensor *tensors, size_t count, uint64_t total)
+/* Gives quantised tensors a common factor so that all that count sum to the total; floats keep
+ * theirs unless nothing else is there to scale. */
+static void scale_to(llmp_tensor *tensors, size_t count, const known_total *total)
 {
     uint64_t fixed = 0, scaled = 0, sum = 0;
-    size_t largest = 0;
+    size_t largest = count;
     for (size_t i = 0; i < count; i++) {
+        if (!counts_in(total, &tensors[i])) {
+            continue;
+        }
         if (tensors[i].format->family == LLMP_FAMILY_FLOAT) {
             fixed += tensors[i].bytes;
         } else {
             scaled += tensors[i].bytes;
         }
     }
-    bool all = scaled == 0 || fixed >= total;
-    double factor =
-        all ? (double)total / (double)(fixed + scaled) : (double)(total - fixed) / (double)scaled;
+    bool all = scaled == 0 || fixed >= total->bytes;
+    double factor = all ? (double)total->bytes / (double)(fixed + scaled)
+                        : (double)(total->bytes - fixed) / (double)scaled;
     for (size_t i = 0; i < count; i++) {
+        if (!counts_in(total, &tensors[i])) {
+            continue;
+        }
         if (all || tensors[i].format->family != LLMP_FAMILY_FLOAT) {
             tensors[i].bytes = (uint64_t)floor((double)tensors[i].bytes * factor);
         }
         sum += tensors[i].bytes;
-        largest = tensors[i].bytes > tensors[largest].bytes ? i : largest;
+        if (largest == count || tensors[i].bytes > tensors[largest].bytes) {
+            largest = i;
+        }
     }
-    /* What flooring lost, at most a byte a tensor; or a few bytes of rounding in the factor. */
-    tensors[largest].bytes = tensors[largest].bytes + total - sum;
+    if (largest < count) {
+        tensors[largest].bytes += total->bytes - sum; /* what rounding lost */
+    }
 }
 
 static llmp_grade grade_of(const llmp_quant *quant, bool scaled)
@@ -356,20 +365,22 @@ static llmp_grade grade_of(const llmp_quant *quant, bool scaled)
 }
 
 llmp_status llmp__assign_formats(const llmp_catalog *catalog, const llmp_model *model,
-                                 const llmp_quant *quant, const llmp__assign_options *options,
+                                 const llmp_quant *quant, const llmp_arch_options *options,
                                  llmp_tensor *tensors, size_t tensor_count, llmp_grade *grade,
                                  llmp_error *error)
 {
-    uint64_t total = options->known_weight_bytes;
-    if (total == 0 && quant->own_recipe) {
-        total = known_size(quant, model);
-        if (total == 0) {
+    known_total total = {options->weight_bytes, false};
+    if (total.bytes == 0 && quant->own_recipe) {
+        const llmp_quant_size *size = known_size(quant, model);
+        if (size == NULL) {
             (void)llmp__fail(error, LLMP_E_NO_DATA,
                              "%s is chosen tensor by tensor, and no size of %s is on record",
                              quant->head.id, model->head.id);
             llmp__hint(error, "give the .gguf file, or choose a quant whose rules are public");
             return LLMP_E_NO_DATA;
         }
+        total.bytes = size->weight_bytes;
+        total.with_mtp = size->with_mtp;
     }
     facts f;
     llmp_status status = gather(catalog, model, quant, options, tensors, tensor_count, &f, error);
@@ -388,9 +399,9 @@ llmp_status llmp__assign_formats(const llmp_catalog *catalog, const llmp_model *
     if (status != LLMP_OK) {
         return status;
     }
-    if (total > 0 && tensor_count > 0) {
-        scale_to(tensors, tensor_count, total);
+    if (total.bytes > 0) {
+        scale_to(tensors, tensor_count, &total);
     }
-    *grade = grade_of(quant, total > 0);
+    *grade = grade_of(quant, total.bytes > 0);
     return LLMP_OK;
 }

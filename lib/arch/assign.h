@@ -8,12 +8,6 @@
 
 #include <llmplan/arch.h>
 
-/** What a quantisation is applied with. */
-typedef struct llmp__assign_options {
-    bool imatrix;                /**< as llmp_arch_options */
-    uint64_t known_weight_bytes; /**< size of all tensors as told by the caller; 0: compute it */
-} llmp__assign_options;
-
 /**
  * Sets `format` and `bytes` of every tensor.
  *
@@ -29,7 +23,7 @@ typedef struct llmp__assign_options {
  */
 LLMP_NODISCARD llmp_status llmp__assign_formats(const llmp_catalog *catalog,
                                                 const llmp_model *model, const llmp_quant *quant,
-                                                const llmp__assign_options *options,
+                                                const llmp_arch_options *options,
                                                 llmp_tensor *tensors, size_t tensor_count,
                                                 llmp_grade *grade, llmp_error *error);
 

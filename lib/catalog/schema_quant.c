@@ -101,6 +101,7 @@ static const llmp_field size_fields[] = {
     F_REF(llmp_quant_size, "model", model, LLMP_KIND_MODEL, REQ, "which model"),
     F_U64(llmp_quant_size, "weight_bytes", weight_bytes, 1, 1, 9e15, "B", REQ,
           "sum of its tensors"),
+    F_BOOL(llmp_quant_size, "with_mtp", with_mtp, "the size counts MTP layers"),
     F_DATE(llmp_quant_size, "as_of", as_of, 0, "when seen"),
     F_STR(llmp_quant_size, "source", source, REQ, "where seen"),
 };
