@@ -166,6 +166,36 @@ LLMP_API const llmp_fit_row *llmp_fit_list_row(const llmp_fit_list *list, size_t
 LLMP_API void llmp_fit_list_left_out(const llmp_fit_list *list, size_t *out_cannot_run,
                                      size_t *out_unknown);
 
+/* --- executable cases ---------------------------------------------------------------------------
+ */
+
+/** What became of one case. Text is valid during the callback only. */
+typedef struct llmp_case_result {
+    const char *id;
+    const char *question; /**< "kv_bytes", "decode_tokens_per_s", ... */
+    const char *source;   /**< where the expected value comes from */
+    const char *unit;     /**< of the values below */
+    double value;         /**< computed; NaN-free: 0 when `answered` is false */
+    double low_value;     /**< the accepted range */
+    double high_value;
+    bool differs; /**< a wrong published number: passes when the value lies outside the range */
+    bool answered;
+    bool passed;
+    const char *message; /**< why it was not answered; "" otherwise */
+} llmp_case_result;
+
+/**
+ * Runs a file of cases: YAML with `cases:`, each a question with inputs, an expected value, its
+ * tolerance and its source. docs/cases.md lists questions and keys.
+ * @param each       called for every case in order; may be NULL
+ * @param out_failed number of cases that did not pass; may be NULL
+ * @return LLMP_E_SYNTAX, _SCHEMA, _VALUE, _LIMIT, ... for the file; a failed case is no error
+ */
+LLMP_API LLMP_NODISCARD llmp_status
+llmp_cases_run(const llmp_catalog *catalog, const char *text, size_t text_bytes, const char *where,
+               void (*each)(void *user, const llmp_case_result *result), void *user,
+               size_t *out_passed, size_t *out_failed, llmp_error *error);
+
 #ifdef __cplusplus
 }
 #endif
