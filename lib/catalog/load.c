@@ -404,6 +404,13 @@ static llmp_status load_fields(const llmp__loader *loader, const llmp_schema *sc
     return check_required(loader, schema, map, path, record);
 }
 
+llmp_status llmp__load_struct(const llmp__loader *loader, const llmp_schema *schema,
+                              const llmp__node *map, const char *path, void *out)
+{
+    memset(out, 0, schema->size_bytes);
+    return load_fields(loader, schema, map, path, out);
+}
+
 /* Origins of the base that the overlay does not touch, then one for every key it states. */
 static llmp_status load_origins(const llmp__loader *loader, const llmp_schema *schema,
                                 const llmp__node *map, llmp_record *record)

@@ -28,6 +28,10 @@ typedef struct llmp__loader {
 llmp_status llmp__load_record(const llmp__loader *loader, llmp_kind kind, const llmp__node *map,
                               const llmp_record *base, const char *path, void *out);
 
+/** As llmp__load_record, for a struct that is no catalog record: no origins, no defaults. */
+llmp_status llmp__load_struct(const llmp__loader *loader, const llmp_schema *schema,
+                              const llmp__node *map, const char *path, void *out);
+
 /** Index of the schema's field of that key; field_count when there is none. */
 size_t llmp__schema_find(const llmp_schema *schema, const char *key);
 /** Puts the keys nearest to @p key into @p hint. */
