@@ -151,11 +151,11 @@ static llmp_status with_memory(const llmp_catalog *catalog, const llmp__case *in
                                double (*value)(const llmp__attempt *attempt), double *out,
                                llmp_error *error)
 {
-    setting setting;
-    llmp_status status = resolve(catalog, input, &setting, error);
+    setting scene;
+    llmp_status status = resolve(catalog, input, &scene, error);
     if (status == LLMP_OK)
-        *out = value(&setting.attempt);
-    llmp__attempt_release(&setting.attempt);
+        *out = value(&scene.attempt);
+    llmp__attempt_release(&scene.attempt);
     return status;
 }
 
@@ -219,12 +219,12 @@ static llmp_status prepare_speed(const llmp_catalog *catalog, const llmp__case *
 static llmp_status decode(const llmp_catalog *catalog, const llmp__case *input,
                           llmp_decode_result *out, llmp_error *error)
 {
-    setting setting;
-    llmp_status status = prepare_speed(catalog, input, &setting, error);
+    setting scene;
+    llmp_status status = prepare_speed(catalog, input, &scene, error);
     if (status == LLMP_OK)
-        status = llmp_speed_decode(&setting.attempt.speed, input->depth_tokens,
+        status = llmp_speed_decode(&scene.attempt.speed, input->depth_tokens,
                                    input->batch ? input->batch : 1, NULL, out, error);
-    llmp__attempt_release(&setting.attempt);
+    llmp__attempt_release(&scene.attempt);
     return status;
 }
 
@@ -261,16 +261,16 @@ static llmp_status ask_step(const llmp_catalog *catalog, const llmp__case *input
 static llmp_status ask_prefill(const llmp_catalog *catalog, const llmp__case *input, double *out,
                                llmp_error *error)
 {
-    setting setting;
+    setting scene;
     llmp_prefill_result result;
-    llmp_status status = prepare_speed(catalog, input, &setting, error);
+    llmp_status status = prepare_speed(catalog, input, &scene, error);
     if (status == LLMP_OK)
         status = llmp_speed_prefill(
-            &setting.attempt.speed, input->prompt_tokens > 0 ? input->prompt_tokens : 512,
+            &scene.attempt.speed, input->prompt_tokens > 0 ? input->prompt_tokens : 512,
             input->depth_tokens, input->batch ? input->batch : 1, NULL, &result, error);
     if (status == LLMP_OK)
         *out = result.tokens_per_s.p50;
-    llmp__attempt_release(&setting.attempt);
+    llmp__attempt_release(&scene.attempt);
     return status;
 }
 

@@ -36,14 +36,14 @@ static bool pointless(const llmp_quant *quant, const llmp_model *model, double b
 }
 
 size_t llmp__quant_candidates(const llmp_catalog *catalog, const llmp_model *model,
-                              const llmp_engine *engine, llmp__candidate *out)
+                              const llmp_engine *engine, llmp__candidate out[LLMP__CANDIDATES_MAX])
 {
     size_t count = 0;
     const double bits = native_bits(catalog, model);
     for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_QUANT); i++) {
         const llmp_quant *quant = LLMP_QUANT(llmp_catalog_at(catalog, LLMP_KIND_QUANT, i));
-        /* Own recipes are published for some models only: asked for, never chosen. */
-        if (quant->own_recipe || !llmp__engine_loads(engine, quant->family) ||
+        /* What is published for some models only is used when asked for, never chosen. */
+        if (quant->own_recipe || !quant->common || !llmp__engine_loads(engine, quant->family) ||
             pointless(quant, model, bits) || count == LLMP__CANDIDATES_MAX)
             continue;
         const char *source;
