@@ -102,6 +102,8 @@ static bool gguf_keeps_trained_type(const char *suffix)
 
 static bool left_alone(const facts *f, const llmp_tensor *tensor)
 {
+    if (tensor->role == LLMP_ROLE_MTP)
+        return false; /* one record for whole layers, nearly all of it matrices */
     if (tensor->role == LLMP_ROLE_NORM || tensor->role == LLMP_ROLE_BIAS ||
         effective_dims(tensor) < 2) {
         return true;
@@ -307,14 +309,23 @@ static llmp_status choose(const llmp_catalog *catalog, const facts *f, const llm
     return LLMP_OK;
 }
 
-static uint64_t known_size(const llmp_quant *quant, const llmp_model *model)
+static const llmp_quant_size *known_size(const llmp_quant *quant, const llmp_model *model)
 {
     for (size_t i = 0; i < quant->size_count; i++) {
-        if (strcmp(quant->sizes[i].model, model->head.id) == 0) {
-            return quant->sizes[i].weight_bytes;
-        }
+        if (strcmp(quant->sizes[i].model, model->head.id) == 0)
+            return &quant->sizes[i];
     }
-    return 0;
+    return NULL;
+}
+
+typedef struct known_total {
+    uint64_t bytes; /* 0: unknown */
+    bool with_mtp;
+} known_total;
+
+static bool counts_in(const known_total *total, const llmp_tensor *tensor)
+{
+    return tensor->role != LLMP_ROLE_VISION && (tensor->role != LLMP_ROLE_MTP || total->with_mtp);
 }
 
 /* Gives quantised tensors a common factor so that all that count sum to the total; floats keep
