@@ -43,7 +43,8 @@ LLMP_API const char *llmp_limit_name(llmp_limit limit);
 /** Layers of one kind on one stage, with everything a step needs to know of them. */
 typedef struct llmp_speed_group {
     uint32_t count;
-    uint32_t work;
+    uint32_t work;      /* llmp_layer_work bits */
+    uint32_t kv_shards; /* devices a tensor-parallel cache is spread over; 0: all, 1: MLA */
     double dense_bytes;
     double expert_bytes;
     double experts;
@@ -56,7 +57,7 @@ typedef struct llmp_speed_group {
     double index_bytes_per_position;
     double index_topk_tokens;
     double index_flop_per_pair;
-    double state_bytes; /* read and written per sequence and step */
+    double state_bytes; /* recurrent state of one sequence; a pass reads and writes it */
     double state_flop_per_token;
     bool experts_on_host;
 } llmp_speed_group;
@@ -69,11 +70,13 @@ typedef struct llmp_speed_stage {
     double compute_flop_per_s;    /**< peak of the type prefill multiplies in */
     double attention_flop_per_s;
     double ceiling_flop_per_s; /**< highest rate over every type a kernel may use */
-    double extra_bytes;        /**< head, final norm: read once per step on this stage */
-    double head_weights;       /**< 0 where the head is elsewhere */
-    double tdp_w;
+    double compute_ratio;      /**< eta of the profile for this weight format, of compute_flop */
+    double dequant_weights_per_s; /**< R_dq; 0: the format needs none, or it never limits */
+    double extra_bytes;           /**< head, final norm: read once per step on this stage */
+    double head_weights;          /**< 0 where the head is elsewhere */
+    double tdp_w;                 /**< of one device; 0: unknown, and then energy is NaN */
     double idle_w;
-    llmp_profile profile;
+    llmp_profile profile; /**< norm_p 0: a plain maximum */
     llmp_grade profile_grade;
     uint32_t group_first;
     uint32_t group_count;
@@ -90,7 +93,9 @@ typedef struct llmp_speed_model {
     uint32_t layer_count;
     double hidden_bytes; /**< one token's activation between layers */
     double host_bandwidth_bytes_per_s;
-    double host_flop_per_s;
+    double host_flop_per_s; /**< 0: unknown; then only bandwidth bounds the host */
+    double host_compute_ratio;
+    double host_dequant_weights_per_s;
     llmp_profile host_profile;
     double host_link_bandwidth_bytes_per_s; /**< PCIe, device to host */
     double host_link_latency_s;
@@ -98,7 +103,7 @@ typedef struct llmp_speed_model {
     double allreduce_bandwidth_bytes_per_s;
     double stage_link_latency_s; /**< hand-over between pipeline stages */
     double stage_link_bandwidth_bytes_per_s;
-    double disk_bytes;
+    double disk_bytes; /**< read again in every pass */
     double disk_read_bytes_per_s;
     double host_idle_w;
     double sigma_decode; /**< of ln(predicted/measured), widened for extrapolation */
@@ -139,7 +144,7 @@ typedef struct llmp_decode_result {
     double distinct_experts_count; /**< expected, mean over MoE layers; 0 when dense */
     llmp_step_parts parts;
     llmp_limit limited_by;
-    llmp_estimate energy_j_per_token;
+    llmp_estimate energy_j_per_token; /**< machine without losses of the power supply; NaN: unknown */
 } llmp_decode_result;
 
 /**
@@ -159,7 +164,7 @@ typedef struct llmp_prefill_result {
     double flop;
     llmp_step_parts parts;
     llmp_limit limited_by;
-    llmp_estimate energy_j_per_token;
+    llmp_estimate energy_j_per_token; /**< NaN: unknown */
 } llmp_prefill_result;
 
 /**

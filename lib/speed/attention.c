@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Positions attended, cache bytes moved and attention FLOP, windows and selection applied. */
+#include "speed/step.h"
+
+#include <math.h>
+
+static double smaller_limit(double a, double b)
+{
+    if (!(a > 0))
+        return b;
+    return b > 0 && b < a ? b : a;
+}
+
+static double clipped(double positions, double limit)
+{
+    return limit > 0 && positions > limit ? limit : positions;
+}
+
+/* Devices of a stage that share the cache of a group. */
+static double cache_shards(const llmp_speed_stage *stage, const llmp_speed_group *group)
+{
+    uint32_t shards = group->kv_shards;
+    return shards > 0 && shards < stage->devices ? shards : stage->devices;
+}
+
+void llmp__attention_decode(const llmp_speed_model *model, const llmp_speed_stage *stage,
+                            double context, double sequences, double tokens, llmp__attention *out)
+{
+    *out = (llmp__attention){.bytes = 0};
+    double devices = stage->devices;
+    for (uint32_t i = 0; i < stage->group_count; i++) {
+        const llmp_speed_group *group = &model->groups[stage->group_first + i];
+        double limit = smaller_limit(group->window_tokens, group->index_topk_tokens);
+        double attended = clipped(context, limit);
+        double cache = group->kv_bytes_per_position * attended;
+        double index = group->index_bytes_per_position * context;
+        double state = 2 * group->state_bytes;
+        double scale = group->count * sequences;
+        out->bytes += scale * (cache + index + state);
+        out->shared_bytes += scale * ((cache + index) / cache_shards(stage, group) + state / devices);
+        out->flop += scale * tokens *
+                     (group->attention_flop_per_pair * attended +
+                      group->index_flop_per_pair * context + group->state_flop_per_token);
+    }
+}
+
+double llmp__causal_pairs(double tokens, double limit)
+{
+    if (!(limit > 0) || tokens <= limit)
+        return 0.5 * tokens * (tokens + 1);
+    return 0.5 * limit * (limit + 1) + (tokens - limit) * limit;
+}
+
+/* Sum over passes of the prefix each one reads again: sum of min(prefix + j ubatch, window). */
+static double prefix_reads(double prefix, double ubatch, double passes, double window)
+{
+    double growing = passes;
+    if (window > 0) {
+        growing = window > prefix ? ceil((window - prefix) / ubatch) : 0;
+        growing = growing < passes ? growing : passes;
+    }
+    return growing * (prefix + 0.5 * ubatch * (growing - 1)) + (passes - growing) * window;
+}
+
+void llmp__attention_prefill(const llmp_speed_model *model, const llmp_speed_stage *stage,
+                             double prompt, double prefix, double sequences, double ubatch,
+                             llmp__attention *out)
+{
+    *out = (llmp__attention){.bytes = 0};
+    double devices = stage->devices;
+    double passes = ceil(prompt / ubatch);
+    for (uint32_t i = 0; i < stage->group_count; i++) {
+        const llmp_speed_group *group = &model->groups[stage->group_first + i];
+        double window = group->window_tokens;
+        double limit = smaller_limit(window, group->index_topk_tokens);
+        double pairs =
+            llmp__causal_pairs(prefix + prompt, limit) - llmp__causal_pairs(prefix, limit);
+        double all = llmp__causal_pairs(prefix + prompt, 0) - llmp__causal_pairs(prefix, 0);
+        /* a selection differs by token: together a pass's tokens touch every position */
+        double positions = prefix_reads(prefix, ubatch, passes, window) + prompt;
+        double cache = group->kv_bytes_per_position * positions +
+                       group->index_bytes_per_position *
+                           (prefix_reads(prefix, ubatch, passes, 0) + prompt);
+        double state = 2 * group->state_bytes * passes;
+        double scale = group->count * sequences;
+        out->bytes += scale * (cache + state);
+        out->shared_bytes += scale * (cache / cache_shards(stage, group) + state / devices);
+        out->flop += scale * (group->attention_flop_per_pair * pairs +
+                              group->index_flop_per_pair * all +
+                              group->state_flop_per_token * prompt);
+    }
+}

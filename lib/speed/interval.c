@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* 80 % intervals of a lognormal error, and the physical bound they must respect. */
+#include "speed/step.h"
+
+#include <math.h>
+
+/* Profiles are measured up to about 32k positions; beyond, the error is half as large again. */
+static const double measured_depth = 32768;
+static const double beyond = 1.5;
+
+double llmp__depth_sigma(double sigma, double positions)
+{
+    return positions > measured_depth ? beyond * sigma : sigma;
+}
+
+llmp_estimate llmp__rate_estimate(double p50, double sigma, double ceiling, llmp_grade grade)
+{
+    double spread = exp(LLMP__Z90 * sigma);
+    p50 = fmin(p50, ceiling);
+    return (llmp_estimate){p50 / spread, p50, fmin(p50 * spread, ceiling), ceiling, grade};
+}
+
+llmp_estimate llmp__time_estimate(double p50, double sigma, double ceiling, llmp_grade grade)
+{
+    double spread = exp(LLMP__Z90 * sigma);
+    p50 = fmax(p50, ceiling);
+    return (llmp_estimate){fmax(p50 / spread, ceiling), p50, p50 * spread, ceiling, grade};
+}
