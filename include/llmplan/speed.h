@@ -38,7 +38,7 @@ typedef enum llmp_limit {
 LLMP_API const char *llmp_limit_name(llmp_limit limit);
 
 #define LLMP_SPEED_STAGES_MAX (LLMP_MACHINE_DEVICES_MAX + 1)
-#define LLMP_SPEED_GROUPS_MAX 64
+#define LLMP_SPEED_GROUPS_MAX 192
 
 /** Layers of one kind on one stage, with everything a step needs to know of them. */
 typedef struct llmp_speed_group {
@@ -69,8 +69,8 @@ typedef struct llmp_speed_stage {
     double bandwidth_bytes_per_s; /**< peak of one device */
     double compute_flop_per_s;    /**< peak of the type prefill multiplies in */
     double attention_flop_per_s;
-    double ceiling_flop_per_s; /**< highest rate over every type a kernel may use */
-    double compute_ratio;      /**< eta of the profile for this weight format, of compute_flop */
+    double ceiling_flop_per_s;    /**< highest rate over every type a kernel may use */
+    double compute_ratio;         /**< eta of the profile for this weight format, of compute_flop */
     double dequant_weights_per_s; /**< R_dq; 0: the format needs none, or it never limits */
     double extra_bytes;           /**< head, final norm: read once per step on this stage */
     double head_weights;          /**< 0 where the head is elsewhere */
@@ -144,7 +144,8 @@ typedef struct llmp_decode_result {
     double distinct_experts_count; /**< expected, mean over MoE layers; 0 when dense */
     llmp_step_parts parts;
     llmp_limit limited_by;
-    llmp_estimate energy_j_per_token; /**< machine without losses of the power supply; NaN: unknown */
+    llmp_estimate
+        energy_j_per_token; /**< machine without losses of the power supply; NaN: unknown */
 } llmp_decode_result;
 
 /**

@@ -37,7 +37,8 @@ void llmp__attention_decode(const llmp_speed_model *model, const llmp_speed_stag
         double state = 2 * group->state_bytes;
         double scale = group->count * sequences;
         out->bytes += scale * (cache + index + state);
-        out->shared_bytes += scale * ((cache + index) / cache_shards(stage, group) + state / devices);
+        out->shared_bytes +=
+            scale * ((cache + index) / cache_shards(stage, group) + state / devices);
         out->flop += scale * tokens *
                      (group->attention_flop_per_pair * attended +
                       group->index_flop_per_pair * context + group->state_flop_per_token);
@@ -78,15 +79,15 @@ void llmp__attention_prefill(const llmp_speed_model *model, const llmp_speed_sta
         double all = llmp__causal_pairs(prefix + prompt, 0) - llmp__causal_pairs(prefix, 0);
         /* a selection differs by token: together a pass's tokens touch every position */
         double positions = prefix_reads(prefix, ubatch, passes, window) + prompt;
-        double cache = group->kv_bytes_per_position * positions +
-                       group->index_bytes_per_position *
-                           (prefix_reads(prefix, ubatch, passes, 0) + prompt);
+        double cache =
+            group->kv_bytes_per_position * positions +
+            group->index_bytes_per_position * (prefix_reads(prefix, ubatch, passes, 0) + prompt);
         double state = 2 * group->state_bytes * passes;
         double scale = group->count * sequences;
         out->bytes += scale * (cache + state);
         out->shared_bytes += scale * (cache / cache_shards(stage, group) + state / devices);
-        out->flop += scale * (group->attention_flop_per_pair * pairs +
-                              group->index_flop_per_pair * all +
-                              group->state_flop_per_token * prompt);
+        out->flop +=
+            scale * (group->attention_flop_per_pair * pairs + group->index_flop_per_pair * all +
+                     group->state_flop_per_token * prompt);
     }
 }

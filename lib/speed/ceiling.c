@@ -45,8 +45,7 @@ double llmp__decode_ceiling_s(const llmp_speed_model *model, double sequences,
         fewest_weights(model, stage, &bytes, &host_bytes);
         double bandwidth = stage->devices * stage->bandwidth_bytes_per_s;
         double rate = stage->devices * stage->ceiling_flop_per_s;
-        double host =
-            host_bytes > 0 ? host_bytes / model->host_bandwidth_bytes_per_s : 0;
+        double host = host_bytes > 0 ? host_bytes / model->host_bandwidth_bytes_per_s : 0;
         path += fmax((bytes + work[i].kv_bytes / sequences) / bandwidth,
                      work[i].flop / sequences / rate) +
                 host;

@@ -129,7 +129,7 @@ void llmp__decode_answer(const llmp_speed_model *model, const llmp__step *step, 
         llmp__time_estimate(step->energy_j / (batch * yield), sigma,
                             step->energy_ceiling_j / (batch * most_yield), model->grade);
     if (isnan(step->energy_j))
-        out->energy_j_per_token = (llmp_estimate){NAN, NAN, NAN, NAN, LLMP_GRADE_ESTIMATE};
+        out->energy_j_per_token = llmp__unknown_estimate();
 }
 
 llmp_status llmp_speed_decode(const llmp_speed_model *model, double context_tokens, uint32_t batch,
@@ -149,9 +149,8 @@ llmp_status llmp_speed_decode(const llmp_speed_model *model, double context_toke
     llmp__explain(trace, "decode", "weights_read_bytes", "dense + distinct experts + head",
                   step.weights_bytes, "B", model->grade, "batch %u", batch);
     llmp__explain(trace, "decode", "kv_read_bytes",
-                  "sequences x (cache at the context, windows applied, + 2 x state)",
-                  step.kv_bytes, "B", model->grade, "batch %u, context %.10g", batch,
-                  context_tokens);
+                  "sequences x (cache at the context, windows applied, + 2 x state)", step.kv_bytes,
+                  "B", model->grade, "batch %u, context %.10g", batch, context_tokens);
     llmp__explain_parts(trace, "decode", model, &step.parts);
     llmp__explain(trace, "decode", "ceiling_s", "fewest bytes / peak bandwidth, FLOP / peak rate",
                   step.ceiling_s, "s", model->grade, "%s", "");

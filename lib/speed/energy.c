@@ -28,7 +28,7 @@ double llmp__idle_w(const llmp_speed_model *model)
     for (uint32_t i = 0; i < model->stage_count; i++) {
         const llmp_speed_stage *stage = &model->stages[i];
         if (!(stage->tdp_w > 0) && !stage->is_host)
-            return NAN;
+            return (double)NAN;
         total += stage->devices * stage->idle_w;
     }
     return total;

@@ -26,3 +26,9 @@ llmp_estimate llmp__time_estimate(double p50, double sigma, double ceiling, llmp
     p50 = fmax(p50, ceiling);
     return (llmp_estimate){fmax(p50 / spread, ceiling), p50, p50 * spread, ceiling, grade};
 }
+
+llmp_estimate llmp__unknown_estimate(void)
+{
+    const double nothing = (double)NAN;
+    return (llmp_estimate){nothing, nothing, nothing, nothing, LLMP_GRADE_ESTIMATE};
+}

@@ -67,10 +67,9 @@ llmp__linear llmp__expert_time(const llmp__rates *rates, const llmp_speed_group 
     grouped.flop = 2 * group->count * uses * group->expert_weights;
     grouped.weights_s = over(grouped.bytes, rates->bytes_per_s);
     grouped.compute_s = over(grouped.flop, slower.flop_per_s);
-    grouped.dequant_s =
-        over(group->count * distinct * group->expert_weights, rates->weights_per_s);
-    grouped.time_s = llmp__smooth_max(grouped.weights_s, grouped.compute_s, grouped.dequant_s,
-                                      rates->norm_p);
+    grouped.dequant_s = over(group->count * distinct * group->expert_weights, rates->weights_per_s);
+    grouped.time_s =
+        llmp__smooth_max(grouped.weights_s, grouped.compute_s, grouped.dequant_s, rates->norm_p);
 
     llmp__linear single = grouped;
     double again = uses / distinct;

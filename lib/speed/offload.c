@@ -14,8 +14,8 @@ static const double expert_stream_ratio = 0.5 / 0.87;
 void llmp__host_rates(const llmp_speed_model *model, llmp__rates *out)
 {
     const llmp_profile *profile = &model->host_profile;
-    out->bytes_per_s = expert_stream_ratio * profile->weight_bandwidth_ratio *
-                       model->host_bandwidth_bytes_per_s;
+    out->bytes_per_s =
+        expert_stream_ratio * profile->weight_bandwidth_ratio * model->host_bandwidth_bytes_per_s;
     out->kv_bytes_per_s = profile->kv_bandwidth_ratio * model->host_bandwidth_bytes_per_s;
     out->flop_per_s = model->host_compute_ratio * model->host_flop_per_s;
     out->attention_flop_per_s = profile->attention_compute_ratio * model->host_flop_per_s;
@@ -37,5 +37,6 @@ double llmp__streamed_stage_s(const llmp_speed_model *model, const llmp_speed_st
     there.group_count = stage->group_count;
     llmp__stage_pass pass;
     llmp__stage_pass_time(model, &there, tokens, true, &pass);
-    return pass.device.time_s + pass.host_s + pass.device.bytes / model->host_link_bandwidth_bytes_per_s;
+    return pass.device.time_s + pass.host_s +
+           pass.device.bytes / model->host_link_bandwidth_bytes_per_s;
 }

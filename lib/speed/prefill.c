@@ -123,12 +123,12 @@ static void overlap(const prompt_work *work, stage_sums *sums)
     sums->bounds.linear_s *= factor;
 }
 
-static void finish(const llmp_speed_model *model, const prompt_work *work, double sequences, stage_sums *sums)
+static void finish(const llmp_speed_model *model, const prompt_work *work, double sequences,
+                   stage_sums *sums)
 {
     llmp_step_parts *parts = &sums->parts;
     const llmp_profile *profile = &llmp__lead_stage(model)->profile;
-    parts->overhead_s +=
-        work->passes * profile->prefill_host_s + sequences * profile->sequence_s;
+    parts->overhead_s += work->passes * profile->prefill_host_s + sequences * profile->sequence_s;
     if (model->disk_bytes > 0)
         parts->disk_s = work->passes * model->disk_bytes / model->disk_read_bytes_per_s;
     parts->step_s = parts->weights_s + parts->compute_s + parts->kv_s + parts->overhead_s +
@@ -209,11 +209,11 @@ llmp_status llmp_speed_prefill(const llmp_speed_model *model, double prompt_toke
                         work.tokens / time->ceiling, model->grade};
     double idle_w = llmp__idle_w(model);
     if (isnan(idle_w))
-        out->energy_j_per_token = (llmp_estimate){NAN, NAN, NAN, NAN, LLMP_GRADE_ESTIMATE};
+        out->energy_j_per_token = llmp__unknown_estimate();
     else
-        out->energy_j_per_token = llmp__time_estimate(
-            (sums.extra_j + sums.parts.step_s * idle_w) / work.tokens, sigma,
-            ceiling_s * idle_w / work.tokens, model->grade);
+        out->energy_j_per_token =
+            llmp__time_estimate((sums.extra_j + sums.parts.step_s * idle_w) / work.tokens, sigma,
+                                ceiling_s * idle_w / work.tokens, model->grade);
     if (trace)
         explain(model, trace, &work, sigma, ceiling_s, out);
     return LLMP_OK;

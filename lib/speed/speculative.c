@@ -72,9 +72,8 @@ llmp_status llmp_speed_speculative(const llmp_speed_model *model,
         return LLMP_OK;
     llmp__explain(trace, "speculation", "tokens_per_pass", "(1 - a^(g+1)) / (1 - a)", yield,
                   "tokens", model->grade, "a %.4g, g %u", accepted, speculation->draft_tokens);
-    llmp__explain(trace, "speculation", "draft_s", "g x one draft step",
-                  times * draft.parts.step_s, "s", model->grade, "g %u",
-                  speculation->draft_tokens);
+    llmp__explain(trace, "speculation", "draft_s", "g x one draft step", times * draft.parts.step_s,
+                  "s", model->grade, "g %u", speculation->draft_tokens);
     llmp__explain(trace, "speculation", "verify_s", "a pass of g + 1 tokens per sequence",
                   verify.parts.step_s, "s", model->grade, "distinct experts %.4g",
                   verify.distinct_experts);

@@ -199,6 +199,9 @@ llmp_estimate llmp__rate_estimate(double p50, double sigma, double ceiling, llmp
 /** A time or an energy; never below @p ceiling. */
 llmp_estimate llmp__time_estimate(double p50, double sigma, double ceiling, llmp_grade grade);
 
+/** All NaN. */
+llmp_estimate llmp__unknown_estimate(void);
+
 /* --- derivation --------------------------------------------------------------------------------
  */
 
