@@ -18,37 +18,51 @@ static int by_quality(const void *a, const void *b)
     return strcmp(x->quant->head.id, y->quant->head.id);
 }
 
-static double native_bits(const llmp_catalog *catalog, const llmp_model *model)
+static const llmp_format *named_format(const llmp_catalog *catalog, const char *id)
 {
-    const llmp_record *record =
-        model->native_format ? llmp_catalog_get(catalog, LLMP_KIND_FORMAT, model->native_format)
-                             : NULL;
-    return record ? LLMP_FORMAT(record)->bits_per_weight : 16;
+    return id ? LLMP_FORMAT(llmp_catalog_get(catalog, LLMP_KIND_FORMAT, id)) : NULL;
 }
 
-/* A float quant other than the one the model ships in says nothing that the native one does not. */
-static bool pointless(const llmp_quant *quant, const llmp_model *model, double bits)
+/* The model ships in this family of formats (gpt-oss in MXFP4, DeepSeek in FP8): nothing is lost.
+ */
+static bool is_native(const llmp_quant *quant, const llmp_format *native)
 {
-    if (quant->nominal_bits_per_weight > bits + 0.6)
-        return true; /* more bits than the weights have; 0.6 allows for block scales */
-    return quant->family == LLMP_FAMILY_FLOAT && model->native_format && quant->base_format &&
-           strcmp(quant->base_format, model->native_format) != 0;
+    return native && native->family != LLMP_FAMILY_FLOAT && native->family == quant->family;
+}
+
+/* More bits than the weights have (0.6 allows for block scales), or a float format that is not the
+ * model's own. */
+static bool pointless(const llmp_quant *quant, const llmp_format *native)
+{
+    if (quant->nominal_bits_per_weight > (native ? native->bits_per_weight : 16) + 0.6)
+        return true;
+    return quant->family == LLMP_FAMILY_FLOAT && native && quant->base_format &&
+           strcmp(quant->base_format, native->head.id) != 0;
+}
+
+static bool loadable(const llmp_catalog *catalog, const llmp_quant *quant,
+                     const llmp_engine *engine)
+{
+    const llmp_format *base = named_format(catalog, quant->base_format);
+    return llmp__engine_loads(engine, quant->family) &&
+           (!base || base->family == LLMP_FAMILY_FLOAT || llmp__engine_loads(engine, base->family));
 }
 
 size_t llmp__quant_candidates(const llmp_catalog *catalog, const llmp_model *model,
                               const llmp_engine *engine, llmp__candidate out[LLMP__CANDIDATES_MAX])
 {
     size_t count = 0;
-    const double bits = native_bits(catalog, model);
+    const llmp_format *native = named_format(catalog, model->native_format);
     for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_QUANT); i++) {
         const llmp_quant *quant = LLMP_QUANT(llmp_catalog_at(catalog, LLMP_KIND_QUANT, i));
+        const bool own = is_native(quant, native);
         /* What is published for some models only is used when asked for, never chosen. */
-        if (quant->own_recipe || !quant->common || !llmp__engine_loads(engine, quant->family) ||
-            pointless(quant, model, bits) || count == LLMP__CANDIDATES_MAX)
+        if (quant->own_recipe || !(quant->common || own) || pointless(quant, native) ||
+            !loadable(catalog, quant, engine) || count == LLMP__CANDIDATES_MAX)
             continue;
         const char *source;
         out[count].quant = quant;
-        out[count].loss = llmp__quant_loss(catalog, quant, &source);
+        out[count].loss = own ? 0 : llmp__quant_loss(catalog, quant, &source);
         count++;
     }
     qsort(out, count, sizeof *out, by_quality);
