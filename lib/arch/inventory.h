@@ -8,7 +8,7 @@
  *   inventory_attention.c    softmax attention and MLA
  *   inventory_linear.c       linear attention, state space, convolution
  *   inventory_ffn.c          dense feed-forward and experts
- *   assign.c               a format and bytes for every tensor, by the rules of a quant
+ *   assign.h               a format and bytes for every tensor, by the rules of a quant
  *   cost.c                 what a layer costs per token
  *   summary.c              totals
  *   explain.c              where the totals come from
@@ -18,6 +18,7 @@
 #ifndef LLMP_ARCH_INVENTORY_H
 #define LLMP_ARCH_INVENTORY_H
 
+#include "arch/assign.h"
 #include "base/arena.h"
 #include "base/error.h"
 
@@ -96,15 +97,6 @@ bool llmp__tensor_is_expert(const llmp_tensor *tensor);
 bool llmp__tensor_is_router_bias(const llmp_tensor *tensor);
 /** True when the tensor belongs to the text model proper (not MTP, not vision). */
 bool llmp__tensor_is_text(const llmp_tensor *tensor);
-
-/* --- assign.c --------------------------------------------------------------------------------- */
-
-/** Sets `format` and `bytes` of every tensor by the rules of @p quant. For an own recipe with a
- * known size the bytes are scaled to sum to it. LLMP_E_NO_DATA: an own recipe without a size for
- * this model (the hint says to give the file); LLMP_E_REFERENCE never (the catalog is checked). */
-llmp_status llmp__assign_formats(const llmp_catalog *catalog, const llmp_model *model,
-                                 const llmp_quant *quant, const llmp_arch_options *options,
-                                 llmp_tensor *tensors, size_t count, llmp_error *error);
 
 /* --- cost.c, summary.c ------------------------------------------------------------------------ */
 
