@@ -109,9 +109,9 @@ typedef struct llmp_arch_summary {
     const llmp_format *main_format; /**< format holding most layer weights */
 } llmp_arch_summary;
 
-#define LLMP_ARCH_SUMMARY_INIT       \
-    {                                \
-        sizeof(llmp_arch_summary), 0 \
+#define LLMP_ARCH_SUMMARY_INIT                   \
+    {                                            \
+        .struct_size = sizeof(llmp_arch_summary) \
     }
 
 /** Owner of the tensors of a model under a quantisation. Immutable after creation; thread-safe. */

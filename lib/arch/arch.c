@@ -100,7 +100,10 @@ llmp_status llmp_arch_create_from_tensors(const llmp_catalog *catalog, const llm
                                           const char *title, llmp_arch **out, llmp_error *error)
 {
     if (!catalog || !model || !tensors || !tensor_count || !title || !out)
-        return llmp__fail_argument(error, !model ? "model" : !title ? "title" : "tensors",
+        return llmp__fail_argument(error,
+                                   !model   ? "model"
+                                   : !title ? "title"
+                                            : "tensors",
                                    "is NULL or empty");
     llmp_arch *arch;
     llmp_status status = begin(catalog, model, &arch, error);

@@ -27,9 +27,8 @@ static cache_totals total(const llmp_arch *arch)
     return totals;
 }
 
-static void emit(const llmp_trace *trace, const char *term, const char *formula,
-                 const char *inputs, double value, const char *unit, llmp_grade grade,
-                 const char *source)
+static void emit(const llmp_trace *trace, const char *term, const char *formula, const char *inputs,
+                 double value, const char *unit, llmp_grade grade, const char *source)
 {
     llmp_trace_term out = {"arch", term, formula, inputs, value, unit, source, grade};
     trace->emit(trace->user, &out);
@@ -44,8 +43,8 @@ static void explain_weights(const llmp_arch *arch, const llmp_trace *trace)
              s->layer_count, s->hidden_size, s->vocab_size, arch->tensor_count);
     emit(trace, "params", "sum over tensors of their elements", inputs, (double)s->params, "",
          model->head.grade, model->head.source);
-    snprintf(inputs, sizeof inputs, "%s", s->tied_embeddings ? "head is the embedding table"
-                                                             : "embedding table left out");
+    snprintf(inputs, sizeof inputs, "%s",
+             s->tied_embeddings ? "head is the embedding table" : "embedding table left out");
     emit(trace, "active_params", "params - looked-up tables - experts a token does not use", inputs,
          (double)s->active_params, "", model->head.grade, NULL);
     snprintf(inputs, sizeof inputs, "%s, mostly %s, %.3f bits per weight", arch->title,
@@ -54,10 +53,10 @@ static void explain_weights(const llmp_arch *arch, const llmp_trace *trace)
          inputs, (double)s->weight_bytes, "B", s->weights_grade,
          arch->quant ? arch->quant->head.source : "tensor headers of the file");
     snprintf(inputs, sizeof inputs,
-             "layers %" PRIu64 ", embedding %" PRIu64 ", head %" PRIu64 ", per-layer tables %" PRIu64
-             ", rest %" PRIu64,
-             s->layer_weight_bytes, s->embedding_bytes, s->head_bytes,
-             s->per_layer_embedding_bytes, s->other_bytes);
+             "layers %" PRIu64 ", embedding %" PRIu64 ", head %" PRIu64
+             ", per-layer tables %" PRIu64 ", rest %" PRIu64,
+             s->layer_weight_bytes, s->embedding_bytes, s->head_bytes, s->per_layer_embedding_bytes,
+             s->other_bytes);
     emit(trace, "weight_bytes_by_part", "layers + embedding + head + per-layer tables + rest",
          inputs, (double)s->weight_bytes, "B", s->weights_grade, NULL);
 }

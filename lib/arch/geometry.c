@@ -47,13 +47,17 @@ uint32_t llmp__block_gate_rank(const llmp_block *block)
     return block->gate_rank ? block->gate_rank : block->head_dim_k;
 }
 
-/* --- completeness ------------------------------------------------------------------------------ */
+/* --- completeness ------------------------------------------------------------------------------
+ */
 
 typedef struct need {
     size_t offset; /* of a uint32_t that must not be 0 */
 } need;
 
-#define NEED(member) {offsetof(llmp_block, member)}
+#define NEED(member)                 \
+    {                                \
+        offsetof(llmp_block, member) \
+    }
 static const need attention_needs[] = {NEED(heads), NEED(kv_heads), NEED(head_dim_k)};
 static const need mla_needs[] = {NEED(heads), NEED(kv_lora_rank), NEED(head_dim_nope),
                                  NEED(head_dim_v)};
@@ -74,7 +78,10 @@ typedef struct need_list {
     const char *unsupported; /* name of the kind when there is no inventory for it */
 } need_list;
 
-#define LIST(array) {array, sizeof(array) / sizeof((array)[0]), NULL}
+#define LIST(array)                                     \
+    {                                                   \
+        array, sizeof(array) / sizeof((array)[0]), NULL \
+    }
 
 static need_list needs_of(llmp_block_kind kind)
 {
@@ -115,8 +122,8 @@ static llmp_status check_block(const llmp_model *model, const llmp_block *block,
                           "%s: block \"%s\" is of kind %s, whose tensors are not known",
                           model->head.id, block->id, list.unsupported);
     for (size_t i = 0; i < list.count; i++) {
-        uint32_t value = *(const uint32_t *)(const void *)((const char *)block +
-                                                           list.needs[i].offset);
+        uint32_t value =
+            *(const uint32_t *)(const void *)((const char *)block + list.needs[i].offset);
         if (value == 0) {
             size_t index;
             return llmp__fail(error, LLMP_E_NO_DATA, "%s: block \"%s\" lacks %s", model->head.id,
@@ -136,9 +143,10 @@ static llmp_status check_block(const llmp_model *model, const llmp_block *block,
 static llmp_status check_model(const llmp_model *model, llmp_error *error)
 {
     if (!model->layer_count || !model->hidden_size || !model->vocab_size) {
-        llmp_status status = llmp__fail(
-            error, LLMP_E_NO_DATA, "%s: %s", model->head.id,
-            model->missing ? model->missing : "hidden_size, vocab_size or the layers are not known");
+        llmp_status status =
+            llmp__fail(error, LLMP_E_NO_DATA, "%s: %s", model->head.id,
+                       model->missing ? model->missing
+                                      : "hidden_size, vocab_size or the layers are not known");
         llmp__hint(error, "give a .gguf file or a Hugging Face config.json of the model instead");
         return status;
     }
@@ -163,7 +171,8 @@ static llmp_status check_model(const llmp_model *model, llmp_error *error)
     return LLMP_OK;
 }
 
-/* --- shared shapes ----------------------------------------------------------------------------- */
+/* --- shared shapes -----------------------------------------------------------------------------
+ */
 
 /* The geometry is the other model's; what is said of this one alone stays its own. */
 static void take_shape(llmp_model *to, const llmp_model *from)
@@ -194,8 +203,8 @@ static void take_shape(llmp_model *to, const llmp_model *from)
 
 enum { SHAPE_STEPS_MAX = 8 };
 
-llmp_status llmp__geometry(const llmp_catalog *catalog, const llmp_model *model,
-                           llmp__arena *arena, const llmp_model **out, llmp_error *error)
+llmp_status llmp__geometry(const llmp_catalog *catalog, const llmp_model *model, llmp__arena *arena,
+                           const llmp_model **out, llmp_error *error)
 {
     const llmp_model *shape = model;
     for (int step = 0; !shape->layer_count && shape->same_shape_as; step++) {

@@ -41,8 +41,8 @@ struct llmp_arch {
 
 /** Follows same_shape_as and checks that every block has what its kind reads. *out is @p model or a
  * copy in the arena. LLMP_E_NO_DATA, LLMP_E_UNSUPPORTED, LLMP_E_MEMORY. */
-llmp_status llmp__geometry(const llmp_catalog *catalog, const llmp_model *model,
-                           llmp__arena *arena, const llmp_model **out, llmp_error *error);
+llmp_status llmp__geometry(const llmp_catalog *catalog, const llmp_model *model, llmp__arena *arena,
+                           const llmp_model **out, llmp_error *error);
 
 /** Vectors of hidden_size in a block: the stated number, or 1. */
 uint32_t llmp__block_norms(const llmp_block *block);

@@ -31,8 +31,8 @@ static void sum_shape(const llmp_arch *arch, llmp_arch_summary *summary)
                                    block->shared_ffn_size
                              : block->ffn_size;
         summary->ffn_max = (uint32_t)max_u64(summary->ffn_max, width);
-        summary->heads_max = (uint32_t)max_u64(
-            summary->heads_max, block->kind == LLMP_BLOCK_MAMBA2 ? 0 : block->heads);
+        summary->heads_max = (uint32_t)max_u64(summary->heads_max,
+                                               block->kind == LLMP_BLOCK_MAMBA2 ? 0 : block->heads);
     }
 }
 
