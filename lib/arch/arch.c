@@ -35,8 +35,7 @@ static llmp_status build(llmp_arch *arch, const llmp_catalog *catalog,
     if (status)
         return status;
     llmp_grade grade = LLMP_GRADE_EXACT;
-    llmp__assign_options assign = {options->imatrix, options->known_weight_bytes};
-    status = llmp__assign_formats(catalog, arch->model, arch->quant, &assign, arch->tensors,
+    status = llmp__assign_formats(catalog, arch->model, arch->quant, options, arch->tensors,
                                   arch->tensor_count, &grade, error);
     if (status)
         return status;
