@@ -117,7 +117,7 @@ typedef struct llmp_block {
 
     /* feed-forward */
     uint32_t ffn_size;
-    bool ungated; /**< two matrices (up, down) instead of three (gate, up, down) */
+    bool ungated;       /**< two matrices (up, down) instead of three (gate, up, down) */
     bool fused_gate_up; /**< engines store gate and up as one matrix (Phi-3, GLM-4) */
     bool ffn_bias;
     uint32_t experts;

@@ -411,9 +411,10 @@ llmp_status llmp__load_struct(const llmp__loader *loader, const llmp_schema *sch
     return load_fields(loader, schema, map, path, out);
 }
 
-/* Origins of the base that the overlay does not touch, then one for every key it states. */
+/* Origins of the base that the overlay does not touch, then one for every key it states. The id
+ * that says which record is overridden sets nothing. */
 static llmp_status load_origins(const llmp__loader *loader, const llmp_schema *schema,
-                                const llmp__node *map, llmp_record *record)
+                                const llmp__node *map, bool has_base, llmp_record *record)
 {
     llmp_origin *origins =
         llmp__arena_alloc(loader->arena, record->origin_count + map->count, sizeof *origins);
@@ -422,11 +423,15 @@ static llmp_status load_origins(const llmp__loader *loader, const llmp_schema *s
         return llmp__fail_memory(loader->error, loader->where);
     }
     for (size_t i = 0; i < record->origin_count; i++) {
-        if (llmp__node_get(map, schema->fields[record->origins[i].field].key) == NULL) {
+        const char *key = schema->fields[record->origins[i].field].key;
+        if (strcmp(key, "id") == 0 || llmp__node_get(map, key) == NULL) {
             origins[n++] = record->origins[i];
         }
     }
     for (const llmp__node *child = map->first; child != NULL; child = child->next) {
+        if (has_base && strcmp(child->key, "id") == 0) {
+            continue;
+        }
         origins[n].field = (uint32_t)llmp__schema_find(schema, child->key);
         origins[n].where = loader->where;
         origins[n].line = child->key_line;
@@ -448,7 +453,7 @@ llmp_status llmp__load_record(const llmp__loader *loader, llmp_kind kind, const 
     }
     llmp_status status = load_fields(loader, schema, map, path, out);
     if (status == LLMP_OK) {
-        status = load_origins(loader, schema, map, out);
+        status = load_origins(loader, schema, map, base != NULL, out);
     }
     return status == LLMP_OK ? llmp__finish_record(loader, kind, map, path, out) : status;
 }
