@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whole layers on one device or over several. */
+#include "memory/memory.h"
+
+static uint32_t largest_device(const llmp_memory_model *model)
+{
+    uint32_t best = 0;
+    for (uint32_t d = 1; d < model->machine->device_count; d++)
+        if (model->device_available_bytes[d] > model->device_available_bytes[best])
+            best = d;
+    return best;
+}
+
+uint64_t llmp__place_device(const llmp_memory_model *model, const llmp__load *load,
+                            llmp_memory_result *out)
+{
+    out->share_count = 0;
+    out->gpu_layers = model->layer_count;
+    llmp_memory_share *share = llmp__share_open(model, out, largest_device(model));
+    share->layer_count = model->layer_count;
+    llmp__add_layers(model, load, 0, model->layer_count, 0, &share->parts);
+    llmp__add_ends(model, true, true, &share->parts);
+    share->parts.compute_bytes = load->compute_head_bytes;
+    llmp__share_close(share);
+    llmp__share_host_small(model, load, out);
+    return llmp__missing(model, out);
+}
+
+/* What varies between the devices of a split. */
+typedef struct span {
+    uint32_t first, end;
+    uint32_t cpu_experts;
+    bool begins, ends;
+    bool whole; /* nothing of the model on the host: the devices take turns, with copied inputs */
+} span;
+
+static void fill_span(const llmp_memory_model *model, const llmp__load *load, const span *s,
+                      llmp_memory_share *share)
+{
+    llmp_memory_parts *parts = &share->parts;
+    share->first_layer = s->first;
+    share->layer_count = s->end - s->first;
+    llmp__add_layers(model, load, s->first, s->end, s->cpu_experts, parts);
+    llmp__add_ends(model, s->begins, s->ends, parts);
+    parts->compute_bytes = s->ends ? load->compute_head_bytes : load->compute_bytes;
+    if (s->cpu_experts && model->staging_bytes)
+        parts->compute_bytes =
+            llmp__max(parts->compute_bytes, load->compute_bytes + model->staging_bytes);
+    if (model->machine->device_count > 1) {
+        parts->runtime_bytes += model->engine->collective_bytes;
+        if (s->whole)
+            parts->compute_bytes += load->compute_copies_bytes;
+    }
+    llmp__share_close(share);
+}
+
+static uint64_t span_bytes(const llmp_memory_model *model, const llmp__load *load, const span *s)
+{
+    llmp_memory_share share = {0};
+    share.parts.runtime_bytes = model->backend->runtime_bytes;
+    fill_span(model, load, s, &share);
+    return share.parts.total_bytes;
+}
+
+/* The most layers from s->first on that keep within `there`; s->first when not even one does. */
+static uint32_t fullest(const llmp_memory_model *model, const llmp__load *load, span s,
+                        uint64_t there)
+{
+    uint32_t low = s.first, high = model->layer_count;
+    while (low < high) {
+        s.end = low + (high - low + 1) / 2;
+        if (span_bytes(model, load, &s) <= there)
+            low = s.end;
+        else
+            high = s.end - 1;
+    }
+    return low;
+}
+
+void llmp__fill_devices(const llmp_memory_model *model, const llmp__load *load, uint32_t first,
+                        uint32_t cpu_experts, bool margin, llmp_memory_result *out)
+{
+    uint32_t devices = model->machine->device_count, layers = model->layer_count;
+    span s = {first, first, cpu_experts, true, false, first == 0 && cpu_experts == 0};
+    for (uint32_t d = 0; d < devices && !s.ends; d++) {
+        uint64_t there = model->device_available_bytes[d];
+        if (margin)
+            there -= llmp__min(there, model->device_margin_bytes[d]);
+        s.end = layers;
+        s.ends = true;
+        if (d + 1 < devices) {
+            s.ends = span_bytes(model, load, &s) <= there;
+            if (!s.ends)
+                s.end = fullest(model, load, s, there);
+            if (s.end == s.first && !s.ends)
+                continue;
+        }
+        fill_span(model, load, &s, llmp__share_open(model, out, d));
+        s.first = s.end;
+        s.begins = false;
+    }
+}
+
+/* By free memory, as llama.cpp does unless told otherwise. */
+static void split_evenly(const llmp_memory_model *model, const llmp__load *load,
+                         llmp_memory_result *out)
+{
+    uint32_t devices = model->machine->device_count;
+    span s = {0, 0, 0, true, false, true};
+    for (uint32_t d = 0; d < devices; d++) {
+        s.end = model->split_first[d + 1];
+        s.ends = d + 1 == devices;
+        fill_span(model, load, &s, llmp__share_open(model, out, d));
+        s.first = s.end;
+        s.begins = false;
+    }
+}
+
+uint64_t llmp__place_layer_split(const llmp_memory_model *model, const llmp__load *load,
+                                 llmp_memory_result *out)
+{
+    out->share_count = 0;
+    out->gpu_layers = model->layer_count;
+    split_evenly(model, load, out);
+    llmp__share_host_small(model, load, out);
+    uint64_t missing = llmp__missing(model, out);
+    if (!missing)
+        return 0;
+    out->share_count = 0;
+    llmp__fill_devices(model, load, 0, 0, false, out);
+    llmp__share_host_small(model, load, out);
+    return llmp__missing(model, out);
+}
