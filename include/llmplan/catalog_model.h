@@ -162,6 +162,7 @@ typedef struct llmp_model {
 
     uint32_t per_layer_embedding_size; /**< Gemma 3n/4 E-models: width per layer; else absent */
     uint32_t per_layer_embedding_vocab;
+    uint32_t rope_factors;  /**< rotary scaling factors that GGUF files store; no parameters */
     uint32_t mtp_layers;    /**< multi-token-prediction layers in the checkpoint */
     uint64_t mtp_params;    /**< their parameters, where known */
     uint64_t vision_params; /**< vision/audio towers and projectors, where known */

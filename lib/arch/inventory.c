@@ -132,6 +132,7 @@ static void add_head(llmp__inventory *inventory, const llmp_model *model)
     if (model->output_head_bias)
         llmp__add_vector(inventory, LLMP_ROLE_BIAS, "output.bias", model->vocab_size);
     llmp__add_vector(inventory, LLMP_ROLE_NORM, "other", model->other_params);
+    llmp__add_vector(inventory, LLMP_ROLE_NORM, "rope_freqs.weight", model->rope_factors);
     if (model->mtp_params) {
         uint64_t rows = model->mtp_params / model->hidden_size;
         if (rows)

@@ -95,6 +95,8 @@ bool llmp__role_is_expert(llmp_role role);
 bool llmp__tensor_is_expert(const llmp_tensor *tensor);
 /** True for the bias that only steers which experts are chosen. */
 bool llmp__tensor_is_router_bias(const llmp_tensor *tensor);
+/** False for rotary scaling factors: stored with the model, but constants and not parameters. */
+bool llmp__tensor_is_parameter(const llmp_tensor *tensor);
 /** True when the tensor belongs to the text model proper (not MTP, not vision). */
 bool llmp__tensor_is_text(const llmp_tensor *tensor);
 

@@ -82,6 +82,11 @@ bool llmp__tensor_is_router_bias(const llmp_tensor *tensor)
             strcmp(tensor->suffix, "ffn_gate_inp.bias") == 0);
 }
 
+bool llmp__tensor_is_parameter(const llmp_tensor *tensor)
+{
+    return !(tensor->suffix && strncmp(tensor->suffix, "rope_f", 6) == 0);
+}
+
 bool llmp__tensor_is_text(const llmp_tensor *tensor)
 {
     return tensor->role != LLMP_ROLE_MTP && tensor->role != LLMP_ROLE_VISION;

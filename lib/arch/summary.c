@@ -45,8 +45,10 @@ static void sum_tensors(const llmp_arch *arch, llmp_arch_summary *summary)
             summary->mtp_bytes += tensor->bytes;
         if (!llmp__tensor_is_text(tensor))
             continue;
-        summary->params += llmp__tensor_elements(tensor);
-        summary->active_params += active_elements(arch, tensor);
+        if (llmp__tensor_is_parameter(tensor)) {
+            summary->params += llmp__tensor_elements(tensor);
+            summary->active_params += active_elements(arch, tensor);
+        }
         summary->weight_bytes += tensor->bytes;
         if (tensor->role == LLMP_ROLE_TOKEN_EMBEDDING)
             embedding = tensor;

@@ -84,6 +84,8 @@ static const llmp_field model_fields[] = {
           "width per layer of a per-layer embedding"),
     F_U32(M, "per_layer_embedding_vocab", per_layer_embedding_vocab, 1, 16777216, "", 0,
           "its rows"),
+    F_U32(M, "rope_factors", rope_factors, 1, 65536, "", 0,
+          "rotary scaling factors that GGUF files store"),
     F_U32(M, "mtp_layers", mtp_layers, 1, 64, "", 0, "multi-token-prediction layers"),
     F_U64(M, "mtp_params", mtp_params, 1, 1, 1e14, "", 0, "their parameters"),
     F_U64(M, "vision_params", vision_params, 1, 1, 1e14, "", 0, "vision and audio towers"),
