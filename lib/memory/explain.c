@@ -81,8 +81,8 @@ static void explain_share(const writer *w, const llmp_memory_share *share)
          share->device ? share->device->head.grade : LLMP_GRADE_ESTIMATE);
 }
 
-void llmp__explain(const llmp_memory_model *model, const llmp__load *load,
-                   const llmp_memory_result *result, const llmp_trace *trace)
+void llmp__explain_plan(const llmp_memory_model *model, const llmp__load *load,
+                        const llmp_memory_result *result, const llmp_trace *trace)
 {
     writer w = {trace, model, llmp__policy_of(model), model->engine->head.grade};
     emit(&w, "context_tokens", "context asked for, as the engine rounds it", "",

@@ -167,7 +167,7 @@ void llmp__fill_devices(const llmp_memory_model *model, const llmp__load *load, 
                         uint32_t cpu_experts, bool margin, llmp_memory_result *out);
 
 /** Emits the derivation of a finished plan. */
-void llmp__explain(const llmp_memory_model *model, const llmp__load *load,
-                   const llmp_memory_result *result, const llmp_trace *trace);
+void llmp__explain_plan(const llmp_memory_model *model, const llmp__load *load,
+                        const llmp_memory_result *result, const llmp_trace *trace);
 
 #endif

@@ -77,7 +77,7 @@ llmp_status llmp_memory_plan(const llmp_memory_model *model, uint64_t context_to
                                   model->engine->head.grade);
     set_reason(model, out);
     if (trace)
-        llmp__explain(model, &load, out, trace);
+        llmp__explain_plan(model, &load, out, trace);
     return LLMP_OK;
 }
 
