@@ -127,13 +127,14 @@ typedef struct llmp_quant_rule {
     uint32_t gqa_min;       /**< heads/kv_heads at least */
     uint32_t experts_equal; /**< exactly so many experts */
     uint32_t experts_min;
-    uint32_t dims;           /**< tensor has exactly so many dimensions */
-    bool running;            /**< `layers` counts tensors as they come, shared experts included */
-    bool misaligned_only;    /**< only where blocks of the base format do not fill the rows */
-    bool tied_only;          /**< only when the embedding is also the output head */
-    bool llama_70b;          /**< only for what llama.cpp types as 70B (80 layers, llama, GQA 8) */
-    const char *when_format; /**< only if the rules so far gave this format */
-    bool without_imatrix;    /**< only for files made without an importance matrix */
+    uint32_t dims;            /**< tensor has exactly so many dimensions */
+    bool running;             /**< `layers` counts tensors as they come, shared experts included */
+    bool misaligned_only;     /**< only where blocks of the base format do not fill the rows */
+    bool tied_only;           /**< only when the embedding is also the output head */
+    bool llama_70b;           /**< only for what llama.cpp types as 70B (80 layers, llama, GQA 8) */
+    const char *architecture; /**< only for this GGUF architecture */
+    const char *when_format;  /**< only if the rules so far gave this format */
+    bool without_imatrix;     /**< only for files made without an importance matrix */
     bool with_imatrix;
     uint64_t present[2];
 } llmp_quant_rule;

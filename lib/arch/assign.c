@@ -6,6 +6,8 @@
  */
 #include "arch/assign.h"
 
+#include "arch/inventory.h"
+
 #include "base/error.h"
 
 #include <math.h>
@@ -153,6 +155,11 @@ static bool rule_has_role(const llmp_quant_rule *rule, llmp_role role)
     return rule->role_count == 0;
 }
 
+static bool is_architecture(const llmp_model *model, const char *name)
+{
+    return model->architecture && strcmp(model->architecture, name) == 0;
+}
+
 static bool matches(const facts *f, const llmp_quant_rule *rule, const llmp_format *when,
                     const llmp_tensor *tensor, position at, const llmp_format *so_far)
 {
@@ -162,6 +169,7 @@ static bool matches(const facts *f, const llmp_quant_rule *rule, const llmp_form
         (rule->experts_min > 0 && f->experts < rule->experts_min) ||
         (rule->dims > 0 && effective_dims(tensor) != rule->dims) ||
         (rule->tied_only && !f->model->tied_embeddings) || (rule->llama_70b && !f->llama_70b) ||
+        (rule->architecture && !is_architecture(f->model, rule->architecture)) ||
         (rule->misaligned_only && fills_rows(f->base, tensor)) ||
         (rule->without_imatrix && f->imatrix) || (rule->with_imatrix && !f->imatrix)) {
         return false;
@@ -403,7 +411,8 @@ llmp_status llmp__assign_formats(const llmp_catalog *catalog, const llmp_model *
             status = choose(catalog, &f, &tensors[i], &seen, &format, error);
             if (status == LLMP_OK && pass == 1) {
                 tensors[i].format = format;
-                tensors[i].bytes = llmp_format_bytes(format, tensors[i].ne);
+                bool stored = f.gguf || llmp__tensor_is_parameter(&tensors[i]);
+                tensors[i].bytes = stored ? llmp_format_bytes(format, tensors[i].ne) : 0;
             }
         }
     }

@@ -90,6 +90,7 @@ static const llmp_field rule_fields[] = {
            "only where blocks of the base format do not fill the rows"),
     F_BOOL(R, "tied_only", tied_only, "only when the embedding is also the output head"),
     F_BOOL(R, "llama_70b", llama_70b, "only for what llama.cpp types as 70B"),
+    F_STR(R, "architecture", architecture, 0, "only for this GGUF architecture"),
     F_REF(R, "when_format", when_format, LLMP_KIND_FORMAT, 0, "only if earlier rules gave this"),
     F_BOOL(R, "without_imatrix", without_imatrix, "only for files made without an imatrix"),
     F_BOOL(R, "with_imatrix", with_imatrix, "only for files made with an imatrix"),
