@@ -33,6 +33,14 @@ static llmp_cache_kind kind_of(const llmp_memory_model *model, const llmp_layer_
     return kind;
 }
 
+/* Width of the queries: heads times the key head dim that is cached. */
+static uint64_t query_elements(const llmp_memory_model *model, const llmp_layer_cost *cost)
+{
+    if (cost->work & LLMP_WORK_MLA && !model->engine->mla_absorbed)
+        return cost->k_elements_unabsorbed; /* a key per head */
+    return cost->kv_heads ? cost->k_elements / cost->kv_heads * (uint64_t)cost->heads : 0;
+}
+
 static llmp_status add_layer(llmp_memory_model *model, uint32_t i, const llmp_layer_cost *cost,
                              llmp_error *error)
 {
@@ -59,9 +67,9 @@ static llmp_status add_layer(llmp_memory_model *model, uint32_t i, const llmp_la
     model->staging_bytes = llmp__max(model->staging_bytes, cost->expert_total_bytes / 3);
     if (cost->expert_total_bytes)
         model->moe_layer_count++;
-    if (cost->heads && cost->kv_heads)
-        model->query_elements_max = llmp__max(
-            model->query_elements_max, cost->k_elements / cost->kv_heads * (uint64_t)cost->heads);
+    if (cost->heads)
+        model->query_elements_max =
+            llmp__max(model->query_elements_max, query_elements(model, cost));
     return LLMP_OK;
 }
 
