@@ -135,11 +135,16 @@ static unsigned check_caches(size_t row, size_t log, const setup *s)
 {
     uint64_t full = 0, window = 0, state = 0;
     unsigned line = number(row, "line"), wrong = 0;
-    for (uint32_t k = 0; k < s->model.kind_count; k++) {
-        uint64_t layers = s->model.kind_prefix[k][s->model.layer_count];
-        *(s->model.kinds[k].window_tokens ? &window : &full) += layers * s->load.cache_bytes[k];
-        state += layers * s->load.state_bytes[k];
-    }
+    for (uint32_t i = 0; i < s->model.layer_count; i++)
+        for (uint32_t k = 0; k < s->model.kind_count; k++) {
+            if (s->model.kind_prefix[k][i + 1] == s->model.kind_prefix[k][i])
+                continue;
+            /* with --swa-full the log still tells the two kinds of layer apart */
+            *(llmp_arch_layer(s->arch, i)->window_tokens && s->engine.window_cache ? &window
+                                                                                   : &full) +=
+                s->load.cache_bytes[k];
+            state += s->load.state_bytes[k];
+        }
     if (number(row, "check_kv"))
         wrong += compare(line, "KV", full, cell(&logs, log, "kv_total_MiB"));
     if (number(row, "check_window"))
