@@ -29,11 +29,16 @@ static uint32_t spread(llmp__routing *routing, double popularity[LLMP__ROUTING_N
         return n;
     double low = log(LLMP__ROUTING_EXACT + 0.5);
     double half = 0.5 * (log(routing->experts + 0.5) - low);
+    double total = 0;
     for (uint32_t i = 0; i < TAIL; i++, n++) {
         double at = low + half * (1 + node[i]);
-        routing->weight[n] = weight[i] * half * exp(at);
+        routing->weight[n] = weight[i] * exp(at);
         popularity[n] = exp(-routing->skew * at);
+        total += routing->weight[n];
     }
+    double scale = (routing->experts - LLMP__ROUTING_EXACT) / total;
+    for (uint32_t i = LLMP__ROUTING_EXACT; i < n; i++)
+        routing->weight[i] *= scale;
     return n;
 }
 

@@ -121,9 +121,10 @@ static void host_experts(const llmp_speed_model *model, const llmp__rates *devic
                      over(tokens * model->hidden_bytes, model->host_link_bandwidth_bytes_per_s));
     llmp__linear there = llmp__expert_time(&host, &group, tokens, distinct);
     double time = there.time_s + copies;
-    if (prefill && model->host_link_bandwidth_bytes_per_s > 0) {
+    double rate = llmp__stream_bytes_per_s(model);
+    if (prefill && rate > 0) {
         llmp__linear here = llmp__expert_time(device, &group, tokens, distinct);
-        double streamed = here.bytes / model->host_link_bandwidth_bytes_per_s + here.time_s;
+        double streamed = here.bytes / rate + here.time_s;
         /* without a rate of the host's arithmetic only streaming can be timed */
         if (streamed < time || !(host.flop_per_s > 0))
             time = streamed;

@@ -26,17 +26,24 @@ void llmp__host_rates(const llmp_speed_model *model, llmp__rates *out)
     out->norm_p = profile->norm_p;
 }
 
+double llmp__stream_bytes_per_s(const llmp_speed_model *model)
+{
+    double link = model->host_link_bandwidth_bytes_per_s;
+    double memory = model->host_bandwidth_bytes_per_s;
+    return memory > 0 && memory < link ? memory : link;
+}
+
 double llmp__streamed_stage_s(const llmp_speed_model *model, const llmp_speed_stage *stage,
                               double tokens)
 {
     const llmp_speed_stage *lead = llmp__lead_stage(model);
-    if (lead->is_host || !(model->host_link_bandwidth_bytes_per_s > 0))
+    double rate = llmp__stream_bytes_per_s(model);
+    if (lead->is_host || !(rate > 0))
         return HUGE_VAL;
     llmp_speed_stage there = *lead;
     there.group_first = stage->group_first;
     there.group_count = stage->group_count;
     llmp__stage_pass pass;
     llmp__stage_pass_time(model, &there, tokens, true, &pass);
-    return pass.device.time_s + pass.host_s +
-           pass.device.bytes / model->host_link_bandwidth_bytes_per_s;
+    return pass.device.time_s + pass.host_s + pass.device.bytes / rate;
 }

@@ -17,8 +17,10 @@ typedef struct stage_sums {
     llmp_step_parts parts;
     llmp__bounds bounds;
     llmp__ceiling_stage ceiling[LLMP_SPEED_STAGES_MAX];
-    double slowest_s; /* largest stage */
-    double staged_s;  /* sum over stages */
+    double slowest_s;      /* largest stage, all passes */
+    double slowest_pass_s; /* the same of one pass */
+    double staged_s;       /* sum over stages, all passes */
+    double staged_pass_s;  /* one pass of each */
     double extra_j;
     double flop;
     bool host;
@@ -33,9 +35,9 @@ static void scale_linear(llmp__linear *sum, const llmp__linear *part, double tim
     sum->flop += times * part->flop;
 }
 
-/* Passes of `tokens` tokens each: matrix products, copies, all-reduces. */
-static void add_passes(const llmp_speed_model *model, uint32_t index, double tokens, double times,
-                       llmp__linear *linear, double *host_s, double *reduce_s, stage_sums *out)
+/* Passes of `tokens` tokens each: matrix products, copies, all-reduces. Returns the time of one. */
+static double add_passes(const llmp_speed_model *model, uint32_t index, double tokens, double times,
+                         llmp__linear *linear, double *host_s, double *links_s, stage_sums *out)
 {
     const llmp_speed_stage *stage = &model->stages[index];
     llmp__stage_pass pass;
@@ -45,11 +47,12 @@ static void add_passes(const llmp_speed_model *model, uint32_t index, double tok
         if (there < pass.device.time_s)
             pass.device.time_s = there;
     }
+    double links = llmp__alllinks_s(model, stage, tokens) + llmp__handover_s(model, index, tokens);
     scale_linear(linear, &pass.device, times);
     *host_s += times * pass.host_s;
-    *reduce_s += times * llmp__allreduce_s(model, stage, tokens);
-    out->parts.communication_s += times * llmp__handover_s(model, index, tokens);
+    *links_s += times * links;
     out->ceiling[index].flop += times * pass.flop;
+    return pass.device.time_s + pass.host_s + links;
 }
 
 static void add_stage(const llmp_speed_model *model, uint32_t index, const prompt_work *work,
@@ -59,12 +62,14 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, const promp
     llmp__rates rates;
     llmp__stage_rates(stage, &rates);
     llmp__linear linear = {.time_s = 0};
-    double host_s = 0, reduce_s = 0;
+    double host_s = 0, links_s = 0;
     out->ceiling[index] = (llmp__ceiling_stage){0, 0};
-    if (work->full > 0)
-        add_passes(model, index, work->ubatch, work->full, &linear, &host_s, &reduce_s, out);
+    double pass_s = 0;
     if (work->rest > 0)
-        add_passes(model, index, work->rest, 1, &linear, &host_s, &reduce_s, out);
+        pass_s = add_passes(model, index, work->rest, 1, &linear, &host_s, &links_s, out);
+    if (work->full > 0)
+        pass_s =
+            add_passes(model, index, work->ubatch, work->full, &linear, &host_s, &links_s, out);
     if (stage->extra_bytes > 0 || stage->head_weights > 0) {
         llmp__linear head = llmp__head_time(stage, sequences);
         scale_linear(&linear, &head, 1);
@@ -76,11 +81,12 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, const promp
     double kv_s = attention.shared_bytes * stage->devices / rates.bytes_per_s;
     double pairs_s =
         rates.attention_flop_per_s > 0 ? attention.flop / rates.attention_flop_per_s : 0;
-    double overhead = work->passes * llmp__layer_overhead_s(model, stage);
+    double launch = llmp__layer_overhead_s(model, stage);
+    double overhead = work->passes * launch;
     out->ceiling[index].flop += attention.flop;
     out->flop += out->ceiling[index].flop;
 
-    double busy = linear.time_s + kv_s + pairs_s + overhead + reduce_s;
+    double busy = linear.time_s + kv_s + pairs_s + overhead;
     llmp_step_parts *parts = &out->parts;
     if (stage->is_host) {
         parts->host_s += busy + host_s;
@@ -91,28 +97,32 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, const promp
         parts->kv_s += kv_s;
         parts->overhead_s += overhead;
         parts->host_s += host_s;
-        parts->communication_s += reduce_s;
         out->bounds.linear_s += linear.time_s + pairs_s;
         out->bounds.weights_s += linear.weights_s;
         out->bounds.compute_s += linear.compute_s + pairs_s;
         out->bounds.dequant_s += linear.dequant_s;
         out->host = out->host || host_s > 0;
     }
-    double total = busy + host_s;
+    parts->communication_s += links_s;
+    double total = busy + links_s + host_s;
+    pass_s += launch + kv_s / work->passes + pairs_s / fmax(1, work->tokens / work->ubatch);
     out->staged_s += total;
+    out->staged_pass_s += pass_s;
     out->slowest_s = fmax(out->slowest_s, total);
+    out->slowest_pass_s = fmax(out->slowest_pass_s, pass_s);
     out->extra_j += busy * llmp__busy_extra_w(stage, llmp__prefill_power_ratio());
 }
 
 /*
- * Stages work on different ubatches at once: of m ubatches over S equal stages, m + S - 1 stage
- * times pass instead of m S. With the host in the chain engines run it without overlap.
+ * Stages work on different ubatches at once: the slowest stage is always busy, and the others show
+ * only while the first ubatch runs in and the last one out. Of m ubatches over S equal stages, m +
+ * S - 1 stage times pass instead of m S. With the host in the chain engines do without overlap.
  */
-static void overlap(const prompt_work *work, stage_sums *sums)
+static void overlap(stage_sums *sums)
 {
-    if (sums->host || !(sums->staged_s > sums->slowest_s))
+    double pipelined = sums->slowest_s + sums->staged_pass_s - sums->slowest_pass_s;
+    if (sums->host || !(pipelined < sums->staged_s))
         return;
-    double pipelined = sums->staged_s / work->passes + (1 - 1 / work->passes) * sums->slowest_s;
     double factor = pipelined / sums->staged_s;
     llmp_step_parts *parts = &sums->parts;
     parts->weights_s *= factor;
@@ -190,7 +200,7 @@ llmp_status llmp_speed_prefill(const llmp_speed_model *model, double prompt_toke
     stage_sums sums = {.flop = 0};
     for (uint32_t i = 0; i < model->stage_count; i++)
         add_stage(model, i, &work, prompt_tokens, prefix_tokens, sequences, &sums);
-    overlap(&work, &sums);
+    overlap(&sums);
     finish(model, &work, sequences, &sums);
     double ceiling_s = llmp__prefill_ceiling_s(model, sums.ceiling);
     if (sums.parts.step_s < ceiling_s) {

@@ -89,6 +89,9 @@ void llmp__stage_pass_time(const llmp_speed_model *model, const llmp_speed_stage
 /** Output head and final norm for @p outputs positions. */
 llmp__linear llmp__head_time(const llmp_speed_stage *stage, double outputs);
 
+/** Weights on their way from host memory to a device; 0: unknown. */
+double llmp__stream_bytes_per_s(const llmp_speed_model *model);
+
 /** A host stage in prefill: the matrix products done by the first device instead, weights sent over
  * the host link once per pass. Infinite when there is no device. */
 double llmp__streamed_stage_s(const llmp_speed_model *model, const llmp_speed_stage *stage,
