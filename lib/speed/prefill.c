@@ -47,7 +47,7 @@ static double add_passes(const llmp_speed_model *model, uint32_t index, double t
         if (there < pass.device.time_s)
             pass.device.time_s = there;
     }
-    double links = llmp__alllinks_s(model, stage, tokens) + llmp__handover_s(model, index, tokens);
+    double links = llmp__allreduce_s(model, stage, tokens) + llmp__handover_s(model, index, tokens);
     scale_linear(linear, &pass.device, times);
     *host_s += times * pass.host_s;
     *links_s += times * links;
