@@ -109,6 +109,37 @@ static void advise_quant(const llmp_catalog *catalog, const llmp_fit_request *re
     }
 }
 
+/* KL divergence from which people notice; Q3_K_M of Llama 3 8B stands at 0.10. */
+static const double noticeable_loss = 0.15;
+
+/* The quant that fits costs quality: what better answers would cost in speed. */
+static void advise_quality(const llmp_catalog *catalog, const llmp_fit_request *request,
+                           llmp_fit *fit)
+{
+    llmp_fit_answer *answer = &fit->answer;
+    const char *source;
+    if (!answer->quant || answer->verdict != LLMP_VERDICT_FITS || request->import ||
+        llmp__quant_loss(catalog, answer->quant, answer->model, &source) < noticeable_loss)
+        return;
+    llmp__candidate candidates[LLMP__CANDIDATES_MAX];
+    const size_t count = llmp__quant_candidates(catalog, answer->model, answer->engine, candidates);
+    llmp_fit_request other = *request;
+    other.engine = answer->engine;
+    other.backend = answer->backend->id;
+    for (size_t i = count; i-- > 0;) { /* from the worst: the cheapest that is good enough */
+        trial result;
+        if (candidates[i].loss >= noticeable_loss / 2)
+            continue;
+        if (evaluate(catalog, &other, candidates[i].quant, &result) &&
+            result.verdict == LLMP_VERDICT_RUNS_SLOWLY) {
+            char change[96];
+            snprintf(change, sizeof change, "--quant %s", candidates[i].quant->head.id);
+            add(answer, &result, change);
+        }
+        return;
+    }
+}
+
 static void advise_kv(const llmp_catalog *catalog, const llmp_fit_request *request, llmp_fit *fit)
 {
     llmp_fit_answer *answer = &fit->answer;
@@ -166,7 +197,11 @@ static void advise_machine(const llmp_catalog *catalog, const llmp_fit_request *
                            llmp_fit *fit)
 {
     llmp_fit_answer *answer = &fit->answer;
-    if (answer->verdict == LLMP_VERDICT_FITS || request->machine->device_count > 8)
+    const char *source;
+    const bool poor =
+        answer->quant && !request->quant &&
+        llmp__quant_loss(catalog, answer->quant, answer->model, &source) >= noticeable_loss;
+    if ((answer->verdict == LLMP_VERDICT_FITS && !poor) || request->machine->device_count > 8)
         return;
     const llmp_device *device = request->machine->devices[0];
     if (device->kind == LLMP_DEVICE_CPU)
@@ -182,11 +217,21 @@ static void advise_machine(const llmp_catalog *catalog, const llmp_fit_request *
         other.machine = &machines[0];
         other.memory.placement = LLMP_PLACE_AUTO;
         trial result;
-        if (!evaluate(catalog, &other, fit->attempt.quant, &result) ||
-            result.verdict >= answer->verdict)
+        llmp__attempt chosen;
+        char reason[160];
+        const llmp_quant *quant = fit->attempt.quant;
+        if (poor &&
+            llmp__choose_quant(catalog, &other, &chosen, reason, sizeof reason, NULL) == LLMP_OK) {
+            quant = chosen.quant;
+            llmp__attempt_release(&chosen);
+        }
+        if (!evaluate(catalog, &other, quant, &result) || result.verdict > LLMP_VERDICT_FITS)
             continue;
-        char change[96 + 8];
-        snprintf(change, sizeof change, "--on \"%s\"", expression);
+        char change[96 + 96];
+        if (quant != fit->attempt.quant)
+            snprintf(change, sizeof change, "--on \"%s\" --quant %s", expression, quant->head.id);
+        else
+            snprintf(change, sizeof change, "--on \"%s\"", expression);
         add(answer, &result, change);
         return;
     }
@@ -197,6 +242,7 @@ void llmp__fit_advise(const llmp_catalog *catalog, const llmp_fit_request *reque
     advise_context(catalog, request, fit);
     advise_kv(catalog, request, fit);
     advise_quant(catalog, request, fit);
+    advise_quality(catalog, request, fit);
     advise_split(catalog, request, fit);
     advise_machine(catalog, request, fit);
 }

@@ -84,6 +84,12 @@ void llmp__fit_warn(const llmp_fit_request *request, llmp_fit *fit)
 static void add_basis(llmp_fit_answer *answer, const char *figure, llmp_grade grade,
                       const char *format, ...) LLMP_PRINTF(4, 5);
 
+/* Length of the first of several sources; `show --why` and --explain print them all. */
+static int first_source(const char *source)
+{
+    return (int)strcspn(source, ";");
+}
+
 static void add_basis(llmp_fit_answer *answer, const char *figure, llmp_grade grade,
                       const char *format, ...)
 {
@@ -109,9 +115,9 @@ static void add_speed_basis(llmp_fit *fit)
     const llmp_device *device = answer->machine->devices[0];
     llmp_field_source source;
     llmp_catalog_provenance(LLMP_KIND_DEVICE, &device->head, "memory_bandwidth_gb_s", &source);
-    add_basis(answer, "memory_bandwidth", source.grade, "%.0f GB/s peak: %s",
-              device->memory_bandwidth_bytes_per_s / 1e9,
-              source.source ? source.source : "unknown");
+    const char *stated = source.source ? source.source : "unknown";
+    add_basis(answer, "memory_bandwidth", source.grade, "%.0f GB/s peak: %.*s",
+              device->memory_bandwidth_bytes_per_s / 1e9, first_source(stated), stated);
     const llmp_profile *profile = used_profile(fit);
     if (!profile)
         return;
@@ -132,19 +138,22 @@ void llmp__fit_basis(const llmp_catalog *catalog, llmp_fit *fit)
 {
     llmp_fit_answer *answer = &fit->answer;
     const llmp_arch_summary *summary = llmp_arch_summary_of(answer->arch);
-    add_basis(answer, "geometry", answer->model->head.grade, "%s",
-              answer->model->head.source ? answer->model->head.source : "unknown");
+    const char *model_source = answer->model->head.source ? answer->model->head.source : "unknown";
+    add_basis(answer, "geometry", answer->model->head.grade, "%.*s", first_source(model_source),
+              model_source);
     add_basis(answer, "weights", summary->weights_grade,
               summary->weights_grade == LLMP_GRADE_EXACT ? "tensors of %s as %s, block by block"
                                                          : "%s under the rules of %s",
               answer->model->head.name, answer->quant_title);
     if (answer->quant && answer->quant_reason[0]) {
         const char *source;
-        double loss = llmp__quant_loss(catalog, answer->quant, &source);
-        add_basis(answer, "quality", source ? LLMP_GRADE_MEASURED : LLMP_GRADE_ESTIMATE,
-                  source ? "KL divergence %.4f: %s"
-                         : "loss %.4f interpolated over bits per weight%s",
-                  loss, source ? source : "");
+        double loss = llmp__quant_loss(catalog, answer->quant, answer->model, &source);
+        if (source)
+            add_basis(answer, "quality", LLMP_GRADE_MEASURED, "KL divergence %.4f: %.*s", loss,
+                      first_source(source), source);
+        else
+            add_basis(answer, "quality", LLMP_GRADE_ESTIMATE,
+                      "KL divergence %.4f, interpolated over bits per weight", loss);
     }
     add_basis(answer, "kv", answer->model->head.grade, "cells times cached elements of each layer");
     add_basis(answer, "compute", answer->memory.grade, "%s memory policy: %s",

@@ -60,7 +60,11 @@ const llmp_model *llmp__request_model(const llmp_fit_request *request);
  * @param out_source  the figure's source, or NULL when it is interpolated
  */
 double llmp__quant_loss(const llmp_catalog *catalog, const llmp_quant *quant,
-                        const char **out_source);
+                        const llmp_model *model, const char **out_source);
+
+/** True when the model ships in the quant's family of formats, so that nothing is lost. */
+bool llmp__quant_is_native(const llmp_catalog *catalog, const llmp_quant *quant,
+                           const llmp_model *model);
 
 enum { LLMP__CANDIDATES_MAX = 256 };
 

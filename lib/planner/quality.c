@@ -23,12 +23,26 @@ static double scaled(double loss, double bits_from, double bits_to)
     return loss * exp2(2.0 * (bits_from - bits_to));
 }
 
+/* The model ships in this family of formats (gpt-oss in MXFP4, DeepSeek in FP8). */
+bool llmp__quant_is_native(const llmp_catalog *catalog, const llmp_quant *quant,
+                           const llmp_model *model)
+{
+    const llmp_record *native =
+        model->native_format ? llmp_catalog_get(catalog, LLMP_KIND_FORMAT, model->native_format)
+                             : NULL;
+    const llmp_format_family family = native ? LLMP_FORMAT(native)->family : LLMP_FAMILY_FLOAT;
+    return quant->family == family &&
+           (family != LLMP_FAMILY_FLOAT || quant->nominal_bits_per_weight >= 16);
+}
+
 double llmp__quant_loss(const llmp_catalog *catalog, const llmp_quant *quant,
-                        const char **out_source)
+                        const llmp_model *model, const char **out_source)
 {
     *out_source = NULL;
-    if (quant->family == LLMP_FAMILY_FLOAT)
-        return quant->nominal_bits_per_weight >= 16 ? 0 : 1;
+    if (llmp__quant_is_native(catalog, quant, model)) {
+        *out_source = "the format the model ships in";
+        return 0;
+    }
     const llmp_quality *own = published(quant);
     if (own) {
         *out_source = own->source;

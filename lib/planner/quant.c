@@ -23,13 +23,6 @@ static const llmp_format *named_format(const llmp_catalog *catalog, const char *
     return id ? LLMP_FORMAT(llmp_catalog_get(catalog, LLMP_KIND_FORMAT, id)) : NULL;
 }
 
-/* The model ships in this family of formats (gpt-oss in MXFP4, DeepSeek in FP8): nothing is lost.
- */
-static bool is_native(const llmp_quant *quant, const llmp_format *native)
-{
-    return native && native->family != LLMP_FAMILY_FLOAT && native->family == quant->family;
-}
-
 /* More bits than the weights have (0.6 allows for block scales), or a float format that is not the
  * model's own. */
 static bool pointless(const llmp_quant *quant, const llmp_format *native)
@@ -55,14 +48,14 @@ size_t llmp__quant_candidates(const llmp_catalog *catalog, const llmp_model *mod
     const llmp_format *native = named_format(catalog, model->native_format);
     for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_QUANT); i++) {
         const llmp_quant *quant = LLMP_QUANT(llmp_catalog_at(catalog, LLMP_KIND_QUANT, i));
-        const bool own = is_native(quant, native);
+        const bool own = llmp__quant_is_native(catalog, quant, model);
         /* What is published for some models only is used when asked for, never chosen. */
         if (quant->own_recipe || !(quant->common || own) || pointless(quant, native) ||
             !loadable(catalog, quant, engine) || count == LLMP__CANDIDATES_MAX)
             continue;
         const char *source;
         out[count].quant = quant;
-        out[count].loss = own ? 0 : llmp__quant_loss(catalog, quant, &source);
+        out[count].loss = llmp__quant_loss(catalog, quant, model, &source);
         count++;
     }
     qsort(out, count, sizeof *out, by_quality);
