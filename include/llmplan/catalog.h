@@ -211,6 +211,7 @@ typedef struct llmp_machine {
     const llmp_device *host_cpu;   /**< NULL: unknown */
     uint64_t host_memory_bytes;    /**< 0 with host_memory_known false: unknown */
     bool host_memory_known;
+    bool host_assumed; /**< memory (and bandwidth) are those of the catalog's assumed-host */
     bool host_shares_device_memory;    /**< unified: host memory is the device's */
     double host_bandwidth_bytes_per_s; /**< theoretical; 0 when unknown */
 } llmp_machine;

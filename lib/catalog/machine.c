@@ -137,6 +137,25 @@ static void host_from_device(llmp_machine *m)
     }
 }
 
+/* A card alone says nothing of the computer around it: the catalog's "assumed-host" stands in, so
+ * that offload can be judged at all. A processor brings its own bandwidth. */
+static void assume_host(const llmp_catalog *catalog, llmp_machine *m)
+{
+    const llmp_rig *host = LLMP_RIG(llmp_catalog_get(catalog, LLMP_KIND_RIG, "assumed-host"));
+    if (m->host_memory_known || host == NULL) {
+        return;
+    }
+    m->host_memory_bytes = host->host_memory_bytes;
+    m->host_memory_known = LLMP_HAS_RIG(host, host_memory_bytes);
+    m->host_assumed = m->host_memory_known;
+    if (!(m->host_bandwidth_bytes_per_s > 0)) {
+        m->host_bandwidth_bytes_per_s = host->host_memory_bandwidth_bytes_per_s;
+    }
+    if (m->host_cpu == NULL && host->host_cpu != NULL) {
+        m->host_cpu = LLMP_DEVICE(llmp_catalog_get(catalog, LLMP_KIND_DEVICE, host->host_cpu));
+    }
+}
+
 static bool is_computer(const llmp_device *d)
 {
     return d->kind == LLMP_DEVICE_SOC || d->kind == LLMP_DEVICE_SYSTEM;
@@ -215,6 +234,7 @@ static llmp_status from_device(const llmp_catalog *catalog, const llmp_device *d
     m->machines = 1;
     add_devices(m, d, count);
     host_from_device(m);
+    assume_host(catalog, m);
     write_title(m, count, d->head.name);
     if (count == 1) {
         return LLMP_OK;
@@ -248,6 +268,7 @@ static void host_from_rig(const llmp_catalog *catalog, const llmp_rig *rig, llmp
     } else if (m->host_cpu != NULL) {
         m->host_bandwidth_bytes_per_s = m->host_cpu->memory_bandwidth_bytes_per_s;
     }
+    assume_host(catalog, m);
 }
 
 /* The rig's own link, else the one all its devices share, else PCI Express. */
@@ -274,6 +295,12 @@ static llmp_status from_rig(const llmp_catalog *catalog, const llmp_rig *rig, ui
     uint32_t per_machine = 0;
     for (size_t i = 0; i < rig->device_count; i++) {
         per_machine += rig->devices[i].count;
+    }
+    if (per_machine == 0) {
+        (void)llmp__fail(error, LLMP_E_IMPOSSIBLE, "%.60s has no device to run a model on",
+                         rig->head.name);
+        llmp__hint(error, "it only stands in for the computer around a card");
+        return LLMP_E_IMPOSSIBLE;
     }
     uint64_t total = (uint64_t)per_machine * rig->machines * count;
     if (total > LLMP_MACHINE_DEVICES_MAX) {

@@ -124,7 +124,8 @@ static const llmp_schema rig_device_schema =
 #define R llmp_rig
 static const llmp_field rig_fields[] = {
     LLMP__HEAD_FIELDS(R),
-    F_RECS(R, "devices", devices, device_count, &rig_device_schema, REQ, "devices per machine"),
+    F_RECS(R, "devices", devices, device_count, &rig_device_schema, 0,
+           "devices per machine; absent only for the assumed host"),
     F_REF(R, "device_link", device_link, LLMP_KIND_LINK, 0, "between its devices"),
     F_U32(R, "machines", machines, 1, 64, "", 0, "equal machines joined by machine_link"),
     F_REF(R, "machine_link", machine_link, LLMP_KIND_LINK, 0, "between the machines"),

@@ -71,6 +71,19 @@ void llmp__fit_warn(const llmp_fit_request *request, llmp_fit *fit)
         llmp__fit_add_warning(answer,
                               "text only: the vision or audio tower would add %s (--vision)", size);
     }
+    for (uint32_t i = 0; i < answer->memory.share_count; i++) {
+        const llmp_memory_share *share = &answer->memory.shares[i];
+        if (!answer->machine->host_assumed || !share->is_host ||
+            (share->layer_count == 0 && share->expert_layer_count == 0))
+            continue;
+        char size[32];
+        llmp_bytes_format(answer->machine->host_memory_bytes, size, sizeof size);
+        llmp__fit_add_warning(
+            answer,
+            "the computer is assumed to have %s at %.0f GB/s; name a rig or --set "
+            "rig.assumed-host.host_memory_gib=...",
+            size, answer->machine->host_bandwidth_bytes_per_s / 1e9);
+    }
     if (answer->model->missing)
         llmp__fit_add_warning(answer, "the model's record is partial: %s", answer->model->missing);
     if (answer->widened[0])

@@ -80,6 +80,21 @@ static void keep(llmp__attempt *best, llmp__attempt *attempt)
     attempt->arch = NULL;
 }
 
+/* Nothing runs: answer for the fewest bits, where least is missing. */
+static void try_smallest(const llmp_catalog *catalog, const llmp_fit_request *request,
+                         const llmp__candidate *candidates, size_t count, const llmp_engine *engine,
+                         const llmp_backend *backend, llmp__attempt *best, llmp_error *error)
+{
+    const llmp_quant *smallest = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (!smallest ||
+            candidates[i].quant->nominal_bits_per_weight < smallest->nominal_bits_per_weight)
+            smallest = candidates[i].quant;
+    if (smallest &&
+        llmp__attempt_memory(catalog, request, smallest, engine, backend, best, error) != LLMP_OK)
+        best->arch = NULL;
+}
+
 static llmp_status nothing_possible(llmp_error *error, const llmp_error *first,
                                     const llmp_engine *engine)
 {
@@ -133,11 +148,9 @@ llmp_status llmp__choose_quant(const llmp_catalog *catalog, const llmp_fit_reque
         }
         llmp__attempt_release(&attempt);
     }
-    if (!best.arch) {
-        best = smallest;
-        smallest.arch = NULL;
-    }
     llmp__attempt_release(&smallest);
+    if (!best.arch)
+        try_smallest(catalog, request, candidates, count, engine, backend, &best, &first);
     if (!best.arch)
         return nothing_possible(error, &first, engine);
     *out = best;
@@ -145,6 +158,6 @@ llmp_status llmp__choose_quant(const llmp_catalog *catalog, const llmp_fit_reque
              fits ? "the best quality that fits"
              : best.memory.verdict == LLMP_VERDICT_RUNS_SLOWLY
                  ? "nothing fits on the device; the best quality under 5 bits that runs at all"
-                 : "nothing fits; the smallest that was tried");
+                 : "nothing fits; the smallest there is");
     return LLMP_OK;
 }
