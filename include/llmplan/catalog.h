@@ -214,6 +214,7 @@ typedef struct llmp_machine {
     bool host_assumed; /**< memory (and bandwidth) are those of the catalog's assumed-host */
     bool host_shares_device_memory;    /**< unified: host memory is the device's */
     double host_bandwidth_bytes_per_s; /**< theoretical; 0 when unknown */
+    double disk_read_bytes_per_s;      /**< sequential; 0 when unknown */
 } llmp_machine;
 
 /**

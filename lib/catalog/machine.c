@@ -148,6 +148,9 @@ static void assume_host(const llmp_catalog *catalog, llmp_machine *m)
     m->host_memory_bytes = host->host_memory_bytes;
     m->host_memory_known = LLMP_HAS_RIG(host, host_memory_bytes);
     m->host_assumed = m->host_memory_known;
+    if (!(m->disk_read_bytes_per_s > 0)) {
+        m->disk_read_bytes_per_s = host->disk_read_bytes_per_s;
+    }
     if (!(m->host_bandwidth_bytes_per_s > 0)) {
         m->host_bandwidth_bytes_per_s = host->host_memory_bandwidth_bytes_per_s;
     }
@@ -256,6 +259,7 @@ static llmp_status from_device(const llmp_catalog *catalog, const llmp_device *d
 static void host_from_rig(const llmp_catalog *catalog, const llmp_rig *rig, llmp_machine *m)
 {
     host_from_device(m);
+    m->disk_read_bytes_per_s = rig->disk_read_bytes_per_s; /* 0 when absent */
     if (rig->host_cpu != NULL) {
         m->host_cpu = LLMP_DEVICE(llmp_catalog_get(catalog, LLMP_KIND_DEVICE, rig->host_cpu));
     }

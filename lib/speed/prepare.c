@@ -135,15 +135,15 @@ static llmp_status prepare_disk(llmp__preparation *preparation)
     const llmp_memory_result *plan = preparation->plan;
     if (!plan->disk_streamed || !plan->disk_bytes)
         return LLMP_OK;
-    const llmp_rig *rig = preparation->memory->machine->rig;
-    if (!rig || !LLMP_HAS_RIG(rig, disk_read_bytes_per_s)) {
+    const llmp_machine *machine = preparation->memory->machine;
+    if (!(machine->disk_read_bytes_per_s > 0)) {
         llmp__fail(preparation->error, LLMP_E_NO_DATA,
                    "weights are read from disk for every token, and the disk's rate is unknown");
         llmp__set_field(preparation->error, "disk_read_gb_s");
         return LLMP_E_NO_DATA;
     }
     preparation->out->disk_bytes = (double)plan->disk_bytes;
-    preparation->out->disk_read_bytes_per_s = rig->disk_read_bytes_per_s;
+    preparation->out->disk_read_bytes_per_s = machine->disk_read_bytes_per_s;
     return LLMP_OK;
 }
 
