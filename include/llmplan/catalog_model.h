@@ -61,7 +61,8 @@ typedef enum llmp_window_kind {
  * and `other_params`):
  * - attention: heads, kv_heads, head_dim, head_dim_v: Q h x heads*head_dim (doubled by
  *   output_gate), K h x kv_heads*head_dim, V h x kv_heads*head_dim_v, output heads*head_dim_v x h.
- *   With index_heads also a sparse-attention indexer that projects from h.
+ *   With index_heads also a sparse-attention indexer that projects from h. DeepSeek-V4 adds
+ *   q_lora_rank, o_lora_rank with o_groups, single_kv and compress_ratio.
  * - mla: heads, q_lora_rank, kv_lora_rank, head_dim_nope, head_dim_rope, head_dim_v. index_topk
  *   without index_heads: the layer reuses the selection of an earlier layer's indexer.
  * - gated_deltanet: k_heads, v_heads, head_dim (keys), head_dim_v, conv_kernel.
@@ -93,7 +94,12 @@ typedef struct llmp_block {
     bool output_bias;
     bool output_gate; /**< the query projection is doubled to carry an output gate (Qwen3-Next) */
     bool sinks;       /**< one learned sink per head (gpt-oss) */
-    bool fused_qkv;   /**< engines store Q, K and V as one matrix (Phi-3) */
+    bool single_kv;   /**< one vector per position is key and value of all heads, cached once */
+    uint32_t o_lora_rank;    /**< output projection through this rank per group; absent: direct */
+    uint32_t o_groups;       /**< groups of heads in it */
+    uint32_t compress_ratio; /**< positions pooled into one cache entry; the window stays raw */
+    bool compress_overlap;   /**< pooling windows overlap by half: twice the projections */
+    bool fused_qkv;          /**< engines store Q, K and V as one matrix (Phi-3) */
 
     /* multi-head latent attention */
     uint32_t q_lora_rank; /**< absent: queries are projected directly */
@@ -112,8 +118,9 @@ typedef struct llmp_block {
     uint32_t d_state;
     uint32_t groups;
     uint32_t dt_rank;
-    bool no_state_norm; /**< Mamba-2 without the gated norm of d_inner on its output (Falcon-H1) */
-    uint32_t gate_rank; /**< low-rank gate projections (KDA); absent: head dim */
+    bool no_state_norm;  /**< Mamba-2 without the gated norm of d_inner on its output (Falcon-H1) */
+    bool full_rank_gate; /**< KDA's output gate is a full matrix (Kimi K3) */
+    uint32_t gate_rank;  /**< low-rank gate projections (KDA); absent: head dim */
 
     /* feed-forward */
     uint32_t ffn_size;
@@ -162,10 +169,11 @@ typedef struct llmp_model {
 
     uint32_t per_layer_embedding_size; /**< Gemma 3n/4 E-models: width per layer; else absent */
     uint32_t per_layer_embedding_vocab;
-    uint32_t rope_factors;  /**< rotary scaling factors that GGUF files store; no parameters */
-    uint32_t mtp_layers;    /**< multi-token-prediction layers in the checkpoint */
-    uint64_t mtp_params;    /**< their parameters, where known */
-    uint64_t vision_params; /**< vision/audio towers and projectors, where known */
+    uint32_t hyper_connections; /**< parallel residual streams (mHC); absent: one */
+    uint32_t rope_factors;      /**< rotary scaling factors that GGUF files store; no parameters */
+    uint32_t mtp_layers;        /**< multi-token-prediction layers in the checkpoint */
+    uint64_t mtp_params;        /**< their parameters, where known */
+    uint64_t vision_params;     /**< vision/audio towers and projectors, where known */
     uint64_t
         other_params; /**< model-level parameters outside blocks, embedding, head, final norm */
     uint64_t published_params;         /**< the count the maker or the checkpoint index states */

@@ -6,21 +6,31 @@
 #define DELTA_RULE_FLOP 7.0 /* decay 1, read by key 2, update 2, read by query 2 */
 #define LINEAR_FLOP 5.0     /* decay 1, update 2, read 2 */
 
+/* Compressed attention (DeepSeek-V4) caches one pooled entry per compress_ratio positions, so a
+ * position costs that fraction; the raw vectors of the last window_tokens positions are a constant
+ * per sequence, like a convolution's. */
 static void attention_cost(const llmp_block *block, llmp_layer_cost *cost)
 {
-    uint64_t dim_v = llmp__block_dim_v(block);
+    uint64_t dim_v = llmp__block_dim_v(block), ratio = block->compress_ratio;
+    uint64_t k = (uint64_t)block->kv_heads * block->head_dim_k;
+    uint64_t v = block->single_kv ? 0 : (uint64_t)block->kv_heads * dim_v;
+    if (!ratio)
+        ratio = 1;
     cost->work |= LLMP_WORK_ATTENTION;
     cost->heads += block->heads;
     cost->kv_heads += block->kv_heads;
-    cost->k_elements += (uint64_t)block->kv_heads * block->head_dim_k;
-    cost->v_elements += (uint64_t)block->kv_heads * dim_v;
-    cost->k_elements_unabsorbed += (uint64_t)block->kv_heads * block->head_dim_k;
-    cost->v_elements_unabsorbed += (uint64_t)block->kv_heads * dim_v;
-    cost->window_tokens = block->window_tokens;
+    cost->k_elements += (k + ratio - 1) / ratio;
+    cost->v_elements += (v + ratio - 1) / ratio;
+    cost->k_elements_unabsorbed += (k + ratio - 1) / ratio;
+    cost->v_elements_unabsorbed += (v + ratio - 1) / ratio;
+    if (ratio > 1)
+        cost->conv_state_elements += (uint64_t)block->window_tokens * (k + v);
+    else
+        cost->window_tokens = block->window_tokens;
     cost->window_kind = block->window_kind;
     cost->owns_kv = !block->shares_kv;
     cost->attention_flop_per_pair +=
-        2.0 * (double)block->heads * (double)(block->head_dim_k + dim_v);
+        2.0 * (double)block->heads * (double)(block->head_dim_k + dim_v) / (double)ratio;
 }
 
 /* Absorbed MLA: all heads attend to one latent of kv_lora_rank + rope elements; values are the
@@ -40,16 +50,18 @@ static void mla_cost(const llmp_block *block, llmp_layer_cost *cost)
     cost->attention_flop_per_pair += 2.0 * (double)heads * (double)(2 * latent + rope);
 }
 
-/* The indexer caches one key per position: 8-bit elements with a 32-bit scale per 128 of them. */
+/* The indexer caches one key per position (per pooled entry when the cache is compressed): 8-bit
+ * elements with a 32-bit scale per 128 of them. index_topk counts entries, the cost positions. */
 static void indexer_cost(const llmp_block *block, llmp_layer_cost *cost)
 {
-    cost->index_topk = block->index_topk;
+    uint32_t ratio = block->compress_ratio ? block->compress_ratio : 1;
+    cost->index_topk = block->index_topk * ratio;
     if (!block->index_heads)
         return;
     uint64_t dim = block->index_head_dim;
     cost->work |= LLMP_WORK_INDEXER;
-    cost->index_bytes_per_token += dim + 4 * ((dim + 127) / 128);
-    cost->index_flop_per_pair += 2.0 * (double)block->index_heads * (double)dim;
+    cost->index_bytes_per_token += (dim + 4 * ((dim + 127) / 128) + ratio - 1) / ratio;
+    cost->index_flop_per_pair += 2.0 * (double)block->index_heads * (double)dim / (double)ratio;
 }
 
 static void state_cost(llmp_layer_cost *cost, uint64_t conv_elements, uint64_t state_elements,

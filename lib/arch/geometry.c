@@ -188,6 +188,7 @@ static void take_shape(llmp_model *to, const llmp_model *from)
     to->layer_count = from->layer_count;
     to->per_layer_embedding_size = from->per_layer_embedding_size;
     to->per_layer_embedding_vocab = from->per_layer_embedding_vocab;
+    to->hyper_connections = from->hyper_connections;
     to->rope_factors = from->rope_factors;
     to->mtp_layers = from->mtp_layers;
     to->mtp_params = from->mtp_params;

@@ -55,9 +55,27 @@ static void add_norms(llmp__inventory *inventory, const llmp_block *block)
     }
 }
 
+/* Hyper-connections: mixing n residual streams into a block's input, back from its output, and
+ * among themselves takes n + n + n*n weights per element of the streams. */
+static void add_hyper_connections(llmp__inventory *inventory, const llmp_block *block)
+{
+    static const char *const mixer[3] = {"hc_attn_fn.weight", "hc_attn_base.weight",
+                                         "hc_attn_scale.weight"};
+    static const char *const feed_forward[3] = {"hc_ffn_fn.weight", "hc_ffn_base.weight",
+                                                "hc_ffn_scale.weight"};
+    uint64_t streams = inventory->streams, mixes = (2 + streams) * streams;
+    const char *const *names = is_feed_forward(block->kind) ? feed_forward : mixer;
+    if (!streams)
+        return;
+    llmp__add_matrix(inventory, LLMP_ROLE_NORM, names[0], streams * inventory->hidden, mixes);
+    llmp__add_vector(inventory, LLMP_ROLE_NORM, names[1], mixes);
+    llmp__add_vector(inventory, LLMP_ROLE_NORM, names[2], 3);
+}
+
 static void add_block(llmp__inventory *inventory, const llmp_block *block)
 {
     add_norms(inventory, block);
+    add_hyper_connections(inventory, block);
     switch (block->kind) {
     case LLMP_BLOCK_ATTENTION:
         llmp__inventory_attention(inventory, block);
@@ -125,7 +143,14 @@ static void add_embeddings(llmp__inventory *inventory, const llmp_model *model)
 
 static void add_head(llmp__inventory *inventory, const llmp_model *model)
 {
+    uint64_t streams = model->hyper_connections;
     llmp__add_vector(inventory, LLMP_ROLE_NORM, "output_norm.weight", model->hidden_size);
+    if (streams) {
+        llmp__add_matrix(inventory, LLMP_ROLE_NORM, "output_hc_fn.weight",
+                         streams * model->hidden_size, streams);
+        llmp__add_vector(inventory, LLMP_ROLE_NORM, "output_hc_base.weight", streams);
+        llmp__add_vector(inventory, LLMP_ROLE_NORM, "output_hc_scale.weight", 1);
+    }
     if (!model->tied_embeddings)
         llmp__add_matrix(inventory, LLMP_ROLE_OUTPUT_HEAD, "output.weight", model->hidden_size,
                          model->vocab_size);
@@ -146,6 +171,7 @@ static void collect(llmp__inventory *inventory, const llmp_model *model)
 {
     inventory->count = 0;
     inventory->hidden = model->hidden_size;
+    inventory->streams = model->hyper_connections;
     inventory->layer = LLMP_NO_LAYER;
     inventory->block = LLMP__NO_BLOCK;
     add_embeddings(inventory, model);

@@ -60,6 +60,7 @@ typedef struct llmp__inventory {
     uint32_t layer;
     uint8_t block;
     uint32_t hidden;
+    uint32_t streams;     /* hyper-connections; 0: a plain residual stream */
     uint32_t norms_named; /* of this layer's mixers or feed-forwards so far */
 } llmp__inventory;
 

@@ -1,21 +1,62 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "arch/inventory.h"
 
-/* Sparse-attention indexer: a few small heads that score every cached position. @p query_width is
- * what its queries are projected from: the compressed query in MLA, else the residual stream. */
-static void add_indexer(llmp__inventory *inventory, const llmp_block *block, uint64_t query_width,
-                        bool key_norm)
+/* Pools compress_ratio positions of the residual stream into one cache entry of @p dim. */
+static void add_compressor(llmp__inventory *inventory, const llmp_block *block, uint64_t dim,
+                           llmp_role role, const char *const names[4])
 {
-    uint64_t dim = block->index_head_dim;
-    llmp__add_matrix(inventory, LLMP_ROLE_INDEXER, "indexer.attn_q_b.weight", query_width,
-                     block->index_heads * dim);
-    llmp__add_matrix(inventory, LLMP_ROLE_INDEXER, "indexer.attn_k.weight", inventory->hidden, dim);
-    if (!key_norm)
+    uint64_t width = block->compress_overlap ? 2 * dim : dim;
+    llmp__add_matrix(inventory, role, names[0], inventory->hidden, width);
+    llmp__add_matrix(inventory, role, names[1], inventory->hidden, width);
+    llmp__add_matrix(inventory, LLMP_ROLE_NORM, names[2], width, block->compress_ratio);
+    llmp__add_vector(inventory, LLMP_ROLE_NORM, names[3], dim);
+}
+
+/* Sparse-attention indexer: a few small heads that score every cached position, or every pooled
+ * entry. Queries come from the compressed query where there is one. */
+static void add_indexer(llmp__inventory *inventory, const llmp_block *block)
+{
+    static const char *const compressor[4] = {
+        "indexer_compressor_kv.weight", "indexer_compressor_gate.weight",
+        "indexer_compressor_ape.weight", "indexer_compressor_norm.weight"};
+    uint64_t dim = block->index_head_dim, h = inventory->hidden;
+    llmp__add_matrix(inventory, LLMP_ROLE_INDEXER, "indexer.attn_q_b.weight",
+                     block->q_lora_rank ? block->q_lora_rank : h, block->index_heads * dim);
+    llmp__add_matrix(inventory, LLMP_ROLE_INDEXER, "indexer.proj.weight", h, block->index_heads);
+    if (block->compress_ratio) {
+        add_compressor(inventory, block, dim, LLMP_ROLE_INDEXER, compressor);
         return;
-    llmp__add_matrix(inventory, LLMP_ROLE_INDEXER, "indexer.proj.weight", inventory->hidden,
-                     block->index_heads);
+    }
+    llmp__add_matrix(inventory, LLMP_ROLE_INDEXER, "indexer.attn_k.weight", h, dim);
     llmp__add_vector(inventory, LLMP_ROLE_NORM, "indexer.k_norm.weight", dim);
     llmp__add_vector(inventory, LLMP_ROLE_BIAS, "indexer.k_norm.bias", dim);
+}
+
+/* Queries, through a low rank where the block has one. */
+static void add_query(llmp__inventory *inventory, const llmp_block *block, uint64_t width)
+{
+    uint64_t h = inventory->hidden, rank = block->q_lora_rank;
+    if (!rank) {
+        llmp__add_matrix(inventory, LLMP_ROLE_ATTENTION_Q, "attn_q.weight", h, width);
+        return;
+    }
+    llmp__add_matrix(inventory, LLMP_ROLE_MLA_Q_A, "attn_q_a.weight", h, rank);
+    llmp__add_vector(inventory, LLMP_ROLE_NORM, "attn_q_a_norm.weight", rank);
+    llmp__add_matrix(inventory, LLMP_ROLE_MLA_Q_B, "attn_q_b.weight", rank, width);
+}
+
+/* The output projection, through a low rank per group of heads where the block has one. */
+static void add_output(llmp__inventory *inventory, const llmp_block *block, uint64_t width)
+{
+    uint64_t h = inventory->hidden, groups = block->o_groups ? block->o_groups : 1;
+    if (!block->o_lora_rank) {
+        llmp__add_matrix(inventory, LLMP_ROLE_ATTENTION_OUTPUT, "attn_output.weight", width, h);
+        return;
+    }
+    llmp__add_matrix(inventory, LLMP_ROLE_ATTENTION_OUTPUT, "attn_output_a.weight", width / groups,
+                     groups * block->o_lora_rank);
+    llmp__add_matrix(inventory, LLMP_ROLE_ATTENTION_OUTPUT, "attn_output_b.weight",
+                     groups * block->o_lora_rank, h);
 }
 
 static void add_qkv(llmp__inventory *inventory, const llmp_block *block, uint64_t q, uint64_t k,
@@ -28,7 +69,12 @@ static void add_qkv(llmp__inventory *inventory, const llmp_block *block, uint64_
             llmp__add_vector(inventory, LLMP_ROLE_BIAS, "attn_qkv.bias", q + k + v);
         return;
     }
-    llmp__add_matrix(inventory, LLMP_ROLE_ATTENTION_Q, "attn_q.weight", h, q);
+    add_query(inventory, block, q);
+    if (block->single_kv) {
+        llmp__add_matrix(inventory, LLMP_ROLE_MLA_KV_A, "attn_kv.weight", h, k);
+        llmp__add_vector(inventory, LLMP_ROLE_NORM, "attn_kv_a_norm.weight", k);
+        return;
+    }
     if (k)
         llmp__add_matrix(inventory, LLMP_ROLE_ATTENTION_K, "attn_k.weight", h, k);
     if (v)
@@ -61,6 +107,9 @@ static void add_qk_norms(llmp__inventory *inventory, const llmp_block *block)
 
 void llmp__inventory_attention(llmp__inventory *inventory, const llmp_block *block)
 {
+    static const char *const compressor[4] = {
+        "attn_compressor_kv.weight", "attn_compressor_gate.weight", "attn_compressor_ape.weight",
+        "attn_compressor_norm.weight"};
     uint64_t heads = block->heads, kv_heads = block->omits_kv_projection ? 0 : block->kv_heads;
     uint64_t dim_k = block->head_dim_k, dim_v = llmp__block_dim_v(block);
     add_qkv(inventory, block, heads * dim_k * (block->output_gate ? 2 : 1), kv_heads * dim_k,
@@ -70,12 +119,13 @@ void llmp__inventory_attention(llmp__inventory *inventory, const llmp_block *blo
         llmp__add_vector(inventory, LLMP_ROLE_NORM, "attn_v_norm.weight", dim_v);
     if (block->sinks)
         llmp__add_vector(inventory, LLMP_ROLE_NORM, "attn_sinks.weight", heads);
-    llmp__add_matrix(inventory, LLMP_ROLE_ATTENTION_OUTPUT, "attn_output.weight", heads * dim_v,
-                     inventory->hidden);
+    add_output(inventory, block, heads * dim_v);
     if (block->output_bias)
         llmp__add_vector(inventory, LLMP_ROLE_BIAS, "attn_output.bias", inventory->hidden);
+    if (block->compress_ratio)
+        add_compressor(inventory, block, dim_k, LLMP_ROLE_PROJECTION, compressor);
     if (block->index_heads)
-        add_indexer(inventory, block, inventory->hidden, false);
+        add_indexer(inventory, block);
 }
 
 /* The up-projection of the latent is stored as its key and value halves, which absorbed attention
@@ -83,22 +133,15 @@ void llmp__inventory_attention(llmp__inventory *inventory, const llmp_block *blo
 void llmp__inventory_mla(llmp__inventory *inventory, const llmp_block *block)
 {
     uint64_t h = inventory->hidden, heads = block->heads, latent = block->kv_lora_rank;
-    uint64_t nope = block->head_dim_nope, rope = block->head_dim_rope;
-    uint64_t dim_v = block->head_dim_v, q = heads * (nope + rope);
-    if (block->q_lora_rank) {
-        llmp__add_matrix(inventory, LLMP_ROLE_MLA_Q_A, "attn_q_a.weight", h, block->q_lora_rank);
-        llmp__add_vector(inventory, LLMP_ROLE_NORM, "attn_q_a_norm.weight", block->q_lora_rank);
-        llmp__add_matrix(inventory, LLMP_ROLE_MLA_Q_B, "attn_q_b.weight", block->q_lora_rank, q);
-    } else {
-        llmp__add_matrix(inventory, LLMP_ROLE_ATTENTION_Q, "attn_q.weight", h, q);
-    }
+    uint64_t nope = block->head_dim_nope, rope = block->head_dim_rope, dim_v = block->head_dim_v;
+    add_query(inventory, block, heads * (nope + rope));
     llmp__add_matrix(inventory, LLMP_ROLE_MLA_KV_A, "attn_kv_a_mqa.weight", h, latent + rope);
     llmp__add_vector(inventory, LLMP_ROLE_NORM, "attn_kv_a_norm.weight", latent);
     llmp__add(inventory, LLMP_ROLE_MLA_K_B, "attn_k_b.weight", 3, nope, latent, heads);
     llmp__add(inventory, LLMP_ROLE_MLA_V_B, "attn_v_b.weight", 3, latent, dim_v, heads);
-    llmp__add_matrix(inventory, LLMP_ROLE_ATTENTION_OUTPUT, "attn_output.weight", heads * dim_v, h);
+    add_output(inventory, block, heads * dim_v);
     if (block->output_gate)
         llmp__add_matrix(inventory, LLMP_ROLE_ATTENTION_GATE, "attn_gate.weight", h, heads * dim_v);
     if (block->index_heads)
-        add_indexer(inventory, block, block->q_lora_rank ? block->q_lora_rank : h, true);
+        add_indexer(inventory, block);
 }

@@ -29,8 +29,12 @@ static void add_kda(llmp__inventory *inventory, const llmp_block *block)
     llmp__add_matrix(inventory, LLMP_ROLE_SSM_CONV, "ssm_conv1d_v.weight", kernel, width);
     llmp__add_matrix(inventory, LLMP_ROLE_SSM_OTHER, "ssm_f_a.weight", h, rank);
     llmp__add_matrix(inventory, LLMP_ROLE_SSM_OTHER, "ssm_f_b.weight", rank, width);
-    llmp__add_matrix(inventory, LLMP_ROLE_SSM_OTHER, "ssm_g_a.weight", h, rank);
-    llmp__add_matrix(inventory, LLMP_ROLE_SSM_OTHER, "ssm_g_b.weight", rank, width);
+    if (block->full_rank_gate) {
+        llmp__add_matrix(inventory, LLMP_ROLE_ATTENTION_GATE, "attn_gate.weight", h, width);
+    } else {
+        llmp__add_matrix(inventory, LLMP_ROLE_SSM_OTHER, "ssm_g_a.weight", h, rank);
+        llmp__add_matrix(inventory, LLMP_ROLE_SSM_OTHER, "ssm_g_b.weight", rank, width);
+    }
     llmp__add_matrix(inventory, LLMP_ROLE_SSM_OTHER, "ssm_beta.weight", h, heads);
     llmp__add_vector(inventory, LLMP_ROLE_NORM, "ssm_a", heads);
     llmp__add_vector(inventory, LLMP_ROLE_BIAS, "ssm_dt.bias", width);
