@@ -48,7 +48,8 @@ static void add_norms(llmp__inventory *inventory, const llmp_block *block)
     bool ff = is_feed_forward(block->kind);
     const char *const *names = ff ? feed_forward : mixer;
     uint32_t known = ff ? 5 : 4;
-    for (uint32_t i = 0; i < llmp__block_norms(block); i++) {
+    uint32_t norms = llmp__block_norms(block);
+    for (uint32_t i = 0; i < norms; i++) {
         uint32_t at = inventory->norms_named++;
         llmp__add_vector(inventory, LLMP_ROLE_NORM, names[at < known ? at : known - 1],
                          inventory->hidden);

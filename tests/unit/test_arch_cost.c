@@ -205,6 +205,29 @@ static void test_mamba2_state(void **state)
     llmp_arch_destroy(&arch);
 }
 
+/* DeepSeek-V4-Flash: entries of 512 elements for 4 or 128 positions, 128 raw positions beside them,
+ * an indexer of 512 entries on the first kind. */
+static void test_compressed_cache(void **state)
+{
+    (void)state;
+    llmp_arch *arch = arch_of("deepseek-v4-flash", "BF16");
+    const llmp_layer_cost *raw = llmp_arch_layer(arch, 1), *fine = llmp_arch_layer(arch, 2);
+    const llmp_layer_cost *coarse = llmp_arch_layer(arch, 3);
+    assert_int_equal(raw->k_elements, 512);
+    assert_int_equal(raw->window_tokens, 128);
+    assert_int_equal(raw->conv_state_elements, 0);
+    assert_int_equal(fine->k_elements, 128);
+    assert_int_equal(fine->window_tokens, 0);
+    assert_int_equal(fine->v_elements, 0);
+    assert_int_equal(fine->conv_state_elements, 128 * 512);
+    assert_int_equal(fine->index_topk, 4 * 512);
+    assert_int_equal(fine->index_bytes_per_token, 33);
+    assert_int_equal(coarse->k_elements, 4);
+    assert_int_equal(coarse->index_topk, 0);
+    assert_close(coarse->attention_flop_per_pair, 4. * 64 * 512 / 128, 0);
+    llmp_arch_destroy(&arch);
+}
+
 static void test_same_shape(void **state)
 {
     (void)state;
@@ -242,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_shared_and_uneven_heads),
         cmocka_unit_test(test_recurrent_state),
         cmocka_unit_test(test_mamba2_state),
+        cmocka_unit_test(test_compressed_cache),
         cmocka_unit_test(test_same_shape),
         cmocka_unit_test(test_active_weights),
     };
