@@ -251,7 +251,7 @@ static void test_grades(void **state)
     } cases[] = {{"F16", LLMP_GRADE_EXACT},
                  {"Q4_K_M", LLMP_GRADE_DERIVED},
                  {"MLX-4bit", LLMP_GRADE_DERIVED},
-                 {"IQ4_KS", LLMP_GRADE_ESTIMATE}};
+                 {"IQ5_K", LLMP_GRADE_ESTIMATE}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         llmp_arch *arch = arch_with("llama-3.1-8b", cases[i].quant, NULL);
         assert_int_equal(llmp_arch_summary_of(arch)->weights_grade, cases[i].grade);
