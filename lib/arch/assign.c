@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { RULES_MAX = 64 };
@@ -317,61 +316,6 @@ static llmp_status choose(const llmp_catalog *catalog, const facts *f, const llm
     return LLMP_OK;
 }
 
-static const llmp_quant_size *known_size(const llmp_quant *quant, const llmp_model *model)
-{
-    for (size_t i = 0; i < quant->size_count; i++) {
-        if (strcmp(quant->sizes[i].model, model->head.id) == 0)
-            return &quant->sizes[i];
-    }
-    return NULL;
-}
-
-typedef struct known_total {
-    uint64_t bytes; /* 0: unknown */
-    bool with_mtp;
-} known_total;
-
-static bool counts_in(const known_total *total, const llmp_tensor *tensor)
-{
-    return tensor->role != LLMP_ROLE_VISION && (tensor->role != LLMP_ROLE_MTP || total->with_mtp);
-}
-
-/* Gives quantised tensors a common factor so that all that count sum to the total; floats keep
- * theirs unless nothing else is there to scale. */
-static void scale_to(llmp_tensor *tensors, size_t count, const known_total *total)
-{
-    uint64_t fixed = 0, scaled = 0, sum = 0;
-    size_t largest = count;
-    for (size_t i = 0; i < count; i++) {
-        if (!counts_in(total, &tensors[i])) {
-            continue;
-        }
-        if (tensors[i].format->family == LLMP_FAMILY_FLOAT) {
-            fixed += tensors[i].bytes;
-        } else {
-            scaled += tensors[i].bytes;
-        }
-    }
-    bool all = scaled == 0 || fixed >= total->bytes;
-    double factor = all ? (double)total->bytes / (double)(fixed + scaled)
-                        : (double)(total->bytes - fixed) / (double)scaled;
-    for (size_t i = 0; i < count; i++) {
-        if (!counts_in(total, &tensors[i])) {
-            continue;
-        }
-        if (all || tensors[i].format->family != LLMP_FAMILY_FLOAT) {
-            tensors[i].bytes = (uint64_t)floor((double)tensors[i].bytes * factor);
-        }
-        sum += tensors[i].bytes;
-        if (largest == count || tensors[i].bytes > tensors[largest].bytes) {
-            largest = i;
-        }
-    }
-    if (largest < count) {
-        tensors[largest].bytes += total->bytes - sum; /* what rounding lost */
-    }
-}
-
 static llmp_grade grade_of(const llmp_quant *quant, bool scaled)
 {
     if (scaled) {
@@ -388,21 +332,13 @@ llmp_status llmp__assign_formats(const llmp_catalog *catalog, const llmp_model *
                                  llmp_tensor *tensors, size_t tensor_count, llmp_grade *grade,
                                  llmp_error *error)
 {
-    known_total total = {options->weight_bytes, false};
-    if (total.bytes == 0 && quant->own_recipe) {
-        const llmp_quant_size *size = known_size(quant, model);
-        if (size == NULL) {
-            (void)llmp__fail(error, LLMP_E_NO_DATA,
-                             "%s is chosen tensor by tensor, and no size of %s is on record",
-                             quant->head.id, model->head.id);
-            llmp__hint(error, "give the .gguf file, or choose a quant whose rules are public");
-            return LLMP_E_NO_DATA;
-        }
-        total.bytes = size->weight_bytes;
-        total.with_mtp = size->with_mtp;
+    llmp__known_size known;
+    llmp_status status = llmp__known_size_of(model, quant, options, &known, error);
+    if (status != LLMP_OK) {
+        return status;
     }
     facts f;
-    llmp_status status = gather(catalog, model, quant, options, tensors, tensor_count, &f, error);
+    status = gather(catalog, model, quant, options, tensors, tensor_count, &f, error);
     /* First a dry run, so that tensors stay untouched on failure. */
     for (int pass = 0; pass < 2 && status == LLMP_OK; pass++) {
         counters seen = {0, 0, 0, 0};
@@ -419,9 +355,9 @@ llmp_status llmp__assign_formats(const llmp_catalog *catalog, const llmp_model *
     if (status != LLMP_OK) {
         return status;
     }
-    if (total.bytes > 0) {
-        scale_to(tensors, tensor_count, &total);
+    if (known.bytes > 0) {
+        llmp__scale_to(tensors, tensor_count, &known);
     }
-    *grade = grade_of(quant, total.bytes > 0);
+    *grade = grade_of(quant, known.bytes > 0);
     return LLMP_OK;
 }

@@ -27,4 +27,20 @@ LLMP_NODISCARD llmp_status llmp__assign_formats(const llmp_catalog *catalog,
                                                 llmp_tensor *tensors, size_t tensor_count,
                                                 llmp_grade *grade, llmp_error *error);
 
+/** Total that the tensors must sum to, where it is known from outside. */
+typedef struct llmp__known_size {
+    uint64_t bytes; /**< 0: unknown */
+    bool with_mtp;  /**< MTP tensors count in it; vision never does */
+} llmp__known_size;
+
+/** Size told by the caller, or on record for a quant with `own_recipe`. LLMP_E_NO_DATA: such a
+ * quant without either. */
+LLMP_NODISCARD llmp_status llmp__known_size_of(const llmp_model *model, const llmp_quant *quant,
+                                               const llmp_arch_options *options,
+                                               llmp__known_size *out, llmp_error *error);
+
+/** Gives quantised tensors a common factor so that all that count sum to the total; floats keep
+ * their bytes unless nothing else is there to scale. Needs formats and bytes. */
+void llmp__scale_to(llmp_tensor *tensors, size_t count, const llmp__known_size *known);
+
 #endif
