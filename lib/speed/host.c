@@ -68,9 +68,7 @@ llmp_status llmp__prepare_host(llmp__preparation *preparation, llmp_speed_stage 
         return status;
 
     const llmp_format *format = preparation->summary->main_format;
-    llmp_compute type = llmp__format_width(format) == LLMP__WIDTH_16
-                            ? format->native_compute
-                            : out->host_profile.quantized_compute;
+    llmp_compute type = llmp__weight_compute(&out->host_profile, format);
     bool chip_gpu = device->kind != LLMP_DEVICE_CPU; /* its rates are the GPU's */
     if (chip_gpu || device == &any_cpu ||
         !llmp__compute_rate(preparation, device, type, &out->host_flop_per_s))
