@@ -52,6 +52,8 @@ llmp_status llmp__prepare_host(llmp__preparation *preparation, llmp_speed_stage 
     const llmp_device *device = llmp__host_device(preparation->memory->machine);
     if (!device)
         device = &any_cpu;
+    if (preparation->memory->machine->host_assumed)
+        llmp__widen(preparation, "the computer around the device is assumed");
     out->host_bandwidth_bytes_per_s = host_bandwidth(preparation, device);
     if (!(out->host_bandwidth_bytes_per_s > 0)) {
         llmp__fail(preparation->error, LLMP_E_NO_DATA,
