@@ -104,6 +104,18 @@ LLMP_API LLMP_NODISCARD llmp_status llmp_report_import(const llmp_import *import
                                                        const llmp_report_style *style,
                                                        llmp_document **out, llmp_error *error);
 
+/** What checking one catalog file gave. */
+typedef struct llmp_check_result {
+    const char *file;
+    llmp_status status;
+    llmp_error error; /**< where status is not LLMP_OK */
+} llmp_check_result;
+
+/** `check`: which files are good, and where the others are not. JSON: llmplan.check/1. */
+LLMP_API LLMP_NODISCARD llmp_status llmp_report_check(const llmp_check_result *results,
+                                                      size_t count, const llmp_report_style *style,
+                                                      llmp_document **out, llmp_error *error);
+
 #ifdef __cplusplus
 }
 #endif

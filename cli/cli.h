@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * @file cli.h
+ * @brief The command-line tool. It knows the library by its public headers alone; environment,
+ * terminal and exit codes live here and nowhere else.
+ */
+#ifndef LLMP_CLI_CLI_H
+#define LLMP_CLI_CLI_H
+
+#include <llmplan/report.h>
+#include <stdio.h>
+
+/** How the program ends. A question answered "no" is not a failure of the program. */
+enum {
+    EXIT_DONE = 0,
+    EXIT_ANSWER_NO = 1,
+    EXIT_USAGE = 2,
+    EXIT_BAD_INPUT = 3,
+    EXIT_NO_DATA = 4,
+    EXIT_IO = 5,
+    EXIT_INTERNAL = 70
+};
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+enum { LIST_MAX = 64 };
+
+/** Values of an option that may be repeated, or of a comma-separated one. */
+typedef struct text_list {
+    const char *items[LIST_MAX];
+    size_t count;
+} text_list;
+
+/** Every option of every command; what is not given keeps its default. */
+typedef struct arguments {
+    text_list names; /* what is not an option */
+    bool help;
+    bool version;
+    bool verbose;
+    bool ascii;
+    bool json;
+    const char *format;
+    const char *output;
+    text_list catalogs;
+    text_list sets;
+
+    const char *quant;
+    char on[256]; /* "" when not given */
+    const char *engine;
+    const char *backend;
+    const char *kv_type;
+    const char *flash_attention;
+    const char *offload;
+    const char *split;
+    const char *draft;
+    uint64_t context_tokens;
+    uint64_t prompt_tokens;
+    uint64_t parallel;
+    uint64_t ubatch_tokens;
+    uint64_t batch_tokens;
+    uint64_t gpu_layers;
+    uint64_t cpu_moe;
+    bool has_gpu_layers;
+    bool has_cpu_moe;
+    uint64_t reserve_bytes;
+    uint64_t host_reserve_bytes;
+    uint64_t host_memory_bytes;
+    double host_bandwidth_gb_s;
+    uint64_t lora_bytes;
+    uint64_t draft_tokens;
+    double acceptance;
+    double utilization;
+    bool vision;
+    bool mtp;
+    bool kv_split;
+    bool swa_full;
+    bool no_mmap;
+    bool explain;
+
+    const char *use;
+    const char *family;
+    uint64_t min_params;
+    uint64_t max_params;
+    uint64_t limit;
+
+    const char *contexts; /* speed: a list or a range */
+    const char *batches;
+
+    bool why;
+    bool schema;
+    const char *out; /* import: where the record goes */
+} arguments;
+
+typedef enum option_type {
+    OPTION_FLAG,   /* bool */
+    OPTION_TEXT,   /* const char * */
+    OPTION_CHOICE, /* const char *, one of `choices` */
+    OPTION_REPEAT, /* text_list */
+    OPTION_WORDS,  /* char[256]: "2x rtx-4090" and "a + b" need no quotes */
+    OPTION_BYTES,  /* uint64_t */
+    OPTION_TOKENS, /* uint64_t */
+    OPTION_COUNT,  /* uint64_t */
+    OPTION_PARAMS, /* uint64_t, "70B" */
+    OPTION_NUMBER  /* double */
+} option_type;
+
+/** Commands as bits. */
+enum {
+    CMD_FIT = 1u << 0,
+    CMD_SPEED = 1u << 1,
+    CMD_LIST = 1u << 2,
+    CMD_SHOW = 1u << 3,
+    CMD_IMPORT = 1u << 4,
+    CMD_CHECK = 1u << 5,
+    CMD_HELP = 1u << 6,
+    CMD_ALL = (1u << 7) - 1
+};
+
+enum { NO_OFFSET = 0xFFFF };
+
+/** One option. The table of these is the only place that knows it. */
+typedef struct option_spec {
+    const char *name; /* without the dashes */
+    char letter;      /* short form, or 0 */
+    option_type type;
+    const char *value;   /* name of its value in help; NULL for flags */
+    const char *choices; /* "on|off" */
+    size_t offset;       /* in arguments */
+    size_t given_offset; /* of a bool set when it is given, or NO_OFFSET */
+    double min;
+    double max;
+    unsigned commands;
+} option_spec;
+
+extern const option_spec option_table[];
+extern const size_t option_table_size;
+
+/** One command. */
+typedef struct command {
+    const char *name;
+    unsigned bit;
+    int (*run)(const arguments *args);
+    const char *summary;
+} command;
+
+extern const command commands[];
+extern const size_t command_count;
+
+/**
+ * Reads the words after the command. On failure says why on standard error.
+ * @return EXIT_DONE or EXIT_USAGE
+ */
+int options_read(const command *cmd, int count, char **words, arguments *out);
+
+/** Reads "512" or "1k..64k*2" or "0..32k+4k" or "1,2,4"; at most @p room values. */
+int options_read_axis(const char *option, const char *text, uint64_t *out, size_t room,
+                      size_t *out_count);
+
+/** Prints "llmplan: WHERE: message" and a hint line; returns EXIT_USAGE. */
+int usage_error(const char *where, const char *hint, const char *format, ...) LLMP_PRINTF(3, 4);
+
+/** The nearest of some names: offer them all, then format "did you mean ...?". */
+typedef struct nearest {
+    const char *query;
+    const char *best;
+    unsigned distance;
+} nearest;
+void nearest_offer(nearest *n, const char *name);
+/** Writes "did you mean 'x'?" with @p prefix before the name, or "". */
+const char *nearest_hint(const nearest *n, const char *prefix, char out[128]);
+
+/* --- the world outside ------------------------------------------------------------------------ */
+
+/** The exit code of a library status. */
+int exit_of(llmp_status status);
+/** Prints an error of the library; @p where names the option at fault unless the error knows. */
+int fail(const char *where, const llmp_error *error);
+
+/** Reads the environment: terminal width, colours, character set. */
+llmp_report_style style_of(const arguments *args);
+/** "$XDG_CONFIG_HOME/llmplan" or "$HOME/.config/llmplan"; false when neither is set. */
+bool config_folder(char *out, size_t out_size);
+
+/** Renders and writes to standard output or --output; destroys the document. */
+int deliver(const arguments *args, const llmp_report_style *style, llmp_document **document,
+            int exit_code);
+/** Writes a file whole or not at all; "-" is standard output. */
+int write_file(const char *path, const char *text, size_t length);
+/** Reads standard input to its end, at most @p cap_bytes. @p out is malloc'ed. */
+int read_stdin(size_t cap_bytes, char **out, size_t *out_size);
+
+/* --- what commands share ---------------------------------------------------------------------- */
+
+/** The catalog with overlays in their order; --set comes later. */
+int catalog_open(const arguments *args, llmp_catalog **out);
+/** Adds one overlay; "-" is standard input. */
+int catalog_add(llmp_catalog *catalog, const char *path, const char *option);
+/** Applies --set; @p ids tells the record that a short form means, by kind. */
+int catalog_apply_sets(llmp_catalog *catalog, const arguments *args,
+                       const char *const ids[LLMP_KIND_COUNT]);
+
+/** A question about a model on machines, resolved from names. */
+typedef struct question {
+    llmp_catalog *catalog;
+    llmp_import *import;
+    llmp_fit_request request; /* without the machine */
+    llmp_machine *machines;
+    size_t machine_count;
+    bool again; /* resolved before */
+} question;
+
+/** @p model may be NULL (what can run here). On failure nothing needs freeing. */
+int question_open(const arguments *args, const char *model, question *out);
+void question_close(question *q);
+
+int cmd_fit(const arguments *args);
+int cmd_speed(const arguments *args);
+int cmd_list(const arguments *args);
+int cmd_show(const arguments *args);
+int cmd_import(const arguments *args);
+int cmd_check(const arguments *args);
+int cmd_help(const arguments *args);
+
+/** Reads "models", "device", ...; prints the choices when it is none. */
+int kind_of(const char *where, const char *name, llmp_kind *out);
+
+/* --- generated from help/<command>.md ----------------------------------------------------------
+ */
+
+typedef struct help_page {
+    const char *name;
+    const char *const *lines;   /* NULL-terminated */
+    const char *const *options; /* names without dashes, NULL-terminated */
+} help_page;
+
+extern const help_page help_pages[];
+extern const size_t help_page_count;
+
+#endif

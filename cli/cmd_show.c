@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/cli.h"
+
+#include <string.h>
+
+/* Of any kind when none is said: the first that knows the name. */
+static int find_any(const llmp_catalog *catalog, const char *name, llmp_kind *out_kind,
+                    const llmp_record **out)
+{
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_error first = LLMP_ERROR_INIT;
+    char note[256] = "";
+    for (llmp_kind kind = LLMP_KIND_MODEL; kind < LLMP_KIND_COUNT; kind++) {
+        llmp_status status = llmp_catalog_find(catalog, kind, name, out, note, &error);
+        if (status == LLMP_OK) {
+            if (*note != '\0') {
+                (void)fprintf(stderr, "llmplan: note: %s\n", note);
+            }
+            *out_kind = kind;
+            return EXIT_DONE;
+        }
+        if (status == LLMP_E_AMBIGUOUS || first.status == LLMP_OK ||
+            (first.hint[0] == '\0' && error.hint[0] != '\0')) {
+            first = error;
+        }
+        if (status == LLMP_E_AMBIGUOUS) {
+            break;
+        }
+    }
+    if (first.status == LLMP_E_UNKNOWN) {
+        (void)snprintf(first.message, sizeof first.message, "the catalog knows nothing named '%s'",
+                       name);
+    }
+    return fail("show", &first);
+}
+
+static int find_record(const arguments *args, const llmp_catalog *catalog, llmp_kind *kind,
+                       const llmp_record **out)
+{
+    llmp_error error = LLMP_ERROR_INIT;
+    char note[256] = "";
+    if (args->names.count == 1) {
+        return find_any(catalog, args->names.items[0], kind, out);
+    }
+    int code = kind_of("show", args->names.items[0], kind);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    if (llmp_catalog_find(catalog, *kind, args->names.items[1], out, note, &error) != LLMP_OK) {
+        return fail("show", &error);
+    }
+    if (*note != '\0') {
+        (void)fprintf(stderr, "llmplan: note: %s\n", note);
+    }
+    return EXIT_DONE;
+}
+
+static int show_schema(const arguments *args)
+{
+    llmp_kind kind;
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_document *document = NULL;
+    llmp_report_style style = style_of(args);
+    if (args->names.count != 1) {
+        return usage_error("--schema", "such as llmplan show --schema device",
+                           "say the schema of what");
+    }
+    int code = kind_of("--schema", args->names.items[0], &kind);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    return llmp_report_schema(kind, &style, &document, &error) == LLMP_OK
+               ? deliver(args, &style, &document, EXIT_DONE)
+               : fail("show", &error);
+}
+
+int cmd_show(const arguments *args)
+{
+    llmp_catalog *catalog;
+    llmp_kind kind = LLMP_KIND_MODEL;
+    const llmp_record *record = NULL;
+    if (args->schema) {
+        return show_schema(args);
+    }
+    if (args->names.count < 1 || args->names.count > 2) {
+        return usage_error("show", "such as llmplan show rtx-4090, llmplan show quant Q4_K_M",
+                           "name one record");
+    }
+    int code = catalog_open(args, &catalog);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    code = find_record(args, catalog, &kind, &record);
+    if (code == EXIT_DONE && args->sets.count > 0) {
+        const char *ids[LLMP_KIND_COUNT] = {NULL};
+        char id[128];
+        (void)snprintf(id, sizeof id, "%s", record->id);
+        ids[kind] = id;
+        code = catalog_apply_sets(catalog, args, ids);
+        record = llmp_catalog_get(catalog, kind, id);
+    }
+    if (code == EXIT_DONE) {
+        llmp_error error = LLMP_ERROR_INIT;
+        llmp_document *document = NULL;
+        llmp_report_style style = style_of(args);
+        code =
+            llmp_report_show(catalog, kind, record, args->why, &style, &document, &error) == LLMP_OK
+                ? deliver(args, &style, &document, EXIT_DONE)
+                : fail("show", &error);
+    }
+    llmp_catalog_destroy(&catalog);
+    return code;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every option, once. Help, man page and completions are checked against this table. */
+#include "cli/cli.h"
+
+#include <stddef.h>
+
+#define AT(member) offsetof(arguments, member)
+#define FLAG(name, letter, member, commands)                                         \
+    {                                                                                \
+        name, letter, OPTION_FLAG, NULL, NULL, AT(member), NO_OFFSET, 0, 0, commands \
+    }
+#define TEXT(name, letter, value, member, commands)                                   \
+    {                                                                                 \
+        name, letter, OPTION_TEXT, value, NULL, AT(member), NO_OFFSET, 0, 0, commands \
+    }
+#define CHOICE(name, value, choices, member, commands)                                \
+    {                                                                                 \
+        name, 0, OPTION_CHOICE, value, choices, AT(member), NO_OFFSET, 0, 0, commands \
+    }
+#define REPEAT(name, value, member, commands)                                      \
+    {                                                                              \
+        name, 0, OPTION_REPEAT, value, NULL, AT(member), NO_OFFSET, 0, 0, commands \
+    }
+#define NUMERIC(name, type, value, member, given, lo, hi, commands)     \
+    {                                                                   \
+        name, 0, type, value, NULL, AT(member), given, lo, hi, commands \
+    }
+
+enum { PLAN = CMD_FIT | CMD_SPEED };
+
+const option_spec option_table[] = {
+    NUMERIC("on", OPTION_WORDS, "MACHINE", on, NO_OFFSET, 0, 0, PLAN),
+    TEXT("quant", 'q', "QUANT", quant, PLAN),
+    TEXT("engine", 'e', "ENGINE", engine, PLAN),
+    TEXT("backend", 0, "BACKEND", backend, PLAN),
+    NUMERIC("context", OPTION_TOKENS, "TOKENS", context_tokens, NO_OFFSET, 1, 4294967296.0,
+            CMD_FIT),
+    TEXT("context", 'c', "LIST", contexts, CMD_SPEED),
+    NUMERIC("parallel", OPTION_COUNT, "N", parallel, NO_OFFSET, 1, 65536, CMD_FIT),
+    TEXT("batch", 'b', "LIST", batches, CMD_SPEED),
+    NUMERIC("prompt", OPTION_TOKENS, "TOKENS", prompt_tokens, NO_OFFSET, 1, 4294967296.0, CMD_FIT),
+    TEXT("kv-type", 0, "K[:V]", kv_type, PLAN),
+    CHOICE("flash-attn", "on|off", "on|off", flash_attention, PLAN),
+    NUMERIC("ubatch", OPTION_TOKENS, "TOKENS", ubatch_tokens, NO_OFFSET, 1, 1048576, PLAN),
+    NUMERIC("batch", OPTION_TOKENS, "TOKENS", batch_tokens, NO_OFFSET, 1, 1048576, CMD_FIT),
+    CHOICE("offload", "WHAT", "auto|none|layers|experts|cpu", offload, PLAN),
+    NUMERIC("gpu-layers", OPTION_COUNT, "N", gpu_layers, AT(has_gpu_layers), 0, 1024, PLAN),
+    NUMERIC("cpu-moe", OPTION_COUNT, "N", cpu_moe, AT(has_cpu_moe), 0, 1024, PLAN),
+    CHOICE("split", "layer|tensor", "layer|tensor", split, PLAN),
+    NUMERIC("utilization", OPTION_NUMBER, "RATIO", utilization, NO_OFFSET, 0.05, 1, PLAN),
+    NUMERIC("reserve", OPTION_BYTES, "BYTES", reserve_bytes, NO_OFFSET, 0, 1e15, PLAN),
+    NUMERIC("host-reserve", OPTION_BYTES, "BYTES", host_reserve_bytes, NO_OFFSET, 0, 1e15, PLAN),
+    NUMERIC("host-memory", OPTION_BYTES, "BYTES", host_memory_bytes, NO_OFFSET, 1, 1e15, PLAN),
+    NUMERIC("host-bandwidth", OPTION_NUMBER, "GB/S", host_bandwidth_gb_s, NO_OFFSET, 1, 1e5, PLAN),
+    FLAG("vision", 0, vision, PLAN),
+    NUMERIC("lora", OPTION_BYTES, "BYTES", lora_bytes, NO_OFFSET, 0, 1e15, PLAN),
+    FLAG("mtp", 0, mtp, PLAN),
+    FLAG("kv-split", 0, kv_split, PLAN),
+    FLAG("swa-full", 0, swa_full, PLAN),
+    FLAG("no-mmap", 0, no_mmap, PLAN),
+    TEXT("spec-draft", 0, "MODEL[:QUANT]|mtp", draft, CMD_FIT),
+    NUMERIC("draft-tokens", OPTION_COUNT, "N", draft_tokens, NO_OFFSET, 1, 64, CMD_FIT),
+    NUMERIC("acceptance", OPTION_NUMBER, "RATIO", acceptance, NO_OFFSET, 0, 0.999, CMD_FIT),
+    TEXT("use", 0, "USE", use, CMD_FIT),
+    TEXT("family", 0, "FAMILY", family, CMD_FIT),
+    NUMERIC("min-params", OPTION_PARAMS, "PARAMS", min_params, NO_OFFSET, 0, 1e15, CMD_FIT),
+    NUMERIC("max-params", OPTION_PARAMS, "PARAMS", max_params, NO_OFFSET, 1, 1e15, CMD_FIT),
+    NUMERIC("limit", OPTION_COUNT, "N", limit, NO_OFFSET, 0, 1e6, CMD_FIT),
+    FLAG("explain", 0, explain, CMD_FIT),
+    FLAG("why", 0, why, CMD_SHOW),
+    FLAG("schema", 0, schema, CMD_SHOW),
+    TEXT("out", 0, "FILE", out, CMD_IMPORT),
+    REPEAT("set", "KEY=VALUE", sets, PLAN | CMD_LIST | CMD_SHOW),
+    REPEAT("catalog", "FILE", catalogs, CMD_ALL & ~(unsigned)CMD_HELP),
+    CHOICE("format", "FORMAT", "text|json|csv|md", format, CMD_ALL & ~(unsigned)CMD_HELP),
+    FLAG("json", 0, json, CMD_ALL & ~(unsigned)CMD_HELP),
+    TEXT("output", 'o', "FILE", output, CMD_ALL & ~(unsigned)CMD_HELP),
+    FLAG("verbose", 'v', verbose, CMD_ALL & ~(unsigned)CMD_HELP),
+    FLAG("ascii", 0, ascii, CMD_ALL & ~(unsigned)CMD_HELP),
+    FLAG("help", 'h', help, CMD_ALL),
+};
+const size_t option_table_size = sizeof option_table / sizeof *option_table;

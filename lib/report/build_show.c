@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `show`: one record, every known field, by its schema; and on request where each comes from. */
+#include "report/build.h"
+
+#include "base/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const llmp__column columns[] = {
+    {.title = "", .key = "key"},
+    {.title = "", .key = "value", .wrap = true},
+};
+
+static void data_value(llmp_document *d, llmp__node *parent, const char *key,
+                       const llmp_value *value);
+
+static void data_record(llmp_document *d, llmp__node *map, const llmp_schema *schema,
+                        const void *record)
+{
+    llmp_field_info info;
+    for (size_t i = 0; llmp_schema_field(schema, i, &info); i++) {
+        llmp_value value;
+        llmp_schema_get(schema, record, i, &value);
+        data_value(d, map, info.key, &value);
+    }
+}
+
+/* Records nest two levels by their schemas, so this recursion ends. */
+static void data_value(llmp_document *d, llmp__node *parent, const char *key,
+                       const llmp_value *value)
+{
+    llmp__node *list;
+    switch (value->type) {
+    case LLMP_VALUE_ABSENT:
+        llmp__data_null(d, parent, key);
+        return;
+    case LLMP_VALUE_TEXT:
+        llmp__data_text(d, parent, key, value->text);
+        return;
+    case LLMP_VALUE_NUMBER:
+        llmp__data_number(d, parent, key, value->number);
+        return;
+    case LLMP_VALUE_COUNT:
+        llmp__data_whole(d, parent, key, value->count);
+        return;
+    case LLMP_VALUE_BOOL:
+        llmp__data_bool(d, parent, key, value->boolean);
+        return;
+    case LLMP_VALUE_TEXTS:
+        list = llmp__data_list(d, parent, key);
+        for (size_t i = 0; i < value->size; i++) {
+            llmp__data_text(d, list, NULL, value->texts[i]);
+        }
+        return;
+    case LLMP_VALUE_RECORDS:
+        list = llmp__data_list(d, parent, key);
+        for (size_t i = 0; i < value->size; i++) {
+            data_record(d, llmp__data_map(d, list, NULL), value->record_schema,
+                        llmp_value_at(value, i));
+        }
+        return;
+    }
+}
+
+static const char *number_text(llmp_document *d, double number)
+{
+    const char *raw = llmp__raw_number(d, number);
+    return raw == NULL ? "unknown" : raw;
+}
+
+static const char *scalar_text(llmp_document *d, const llmp_value *value, const char *unit)
+{
+    const char *text = "";
+    switch (value->type) {
+    case LLMP_VALUE_TEXT:
+        text = llmp__format(d, "%s", value->text);
+        break;
+    case LLMP_VALUE_NUMBER:
+        text = number_text(d, value->number);
+        break;
+    case LLMP_VALUE_COUNT:
+        text = llmp__count(d, value->count);
+        break;
+    case LLMP_VALUE_BOOL:
+        text = value->boolean ? "yes" : "no";
+        break;
+    case LLMP_VALUE_TEXTS:
+        for (size_t i = 0; i < value->size; i++) {
+            text = llmp__format(d, "%s%s%s", text, i == 0 ? "" : ", ", value->texts[i]);
+        }
+        break;
+    case LLMP_VALUE_ABSENT:
+    case LLMP_VALUE_RECORDS:
+        break;
+    }
+    return *unit == '\0' ? text : llmp__format(d, "%s %s", text, unit);
+}
+
+/* A sub-record on one line: "kind street, low_usd 3600, ...". */
+static const char *inline_text(llmp_document *d, const llmp_schema *schema, const void *record)
+{
+    const char *text = "";
+    llmp_field_info info;
+    for (size_t i = 0; llmp_schema_field(schema, i, &info); i++) {
+        llmp_value value;
+        llmp_schema_get(schema, record, i, &value);
+        if (value.type == LLMP_VALUE_ABSENT || (value.type == LLMP_VALUE_BOOL && !value.boolean)) {
+            continue;
+        }
+        const char *one = value.type == LLMP_VALUE_BOOL
+                              ? llmp__format(d, "%s", info.key)
+                              : llmp__format(d, "%s %s", info.key, scalar_text(d, &value, ""));
+        text = *text == '\0' ? one : llmp__format(d, "%s, %s", text, one);
+    }
+    return text;
+}
+
+static void add_row(llmp_document *d, llmp__block *table, const char *key, const char *text)
+{
+    llmp__cell *row = llmp__table_row(d, table);
+    row[0].text = key;
+    row[0].raw = key;
+    row[1].text = row[1].raw = text;
+}
+
+static void show_field(llmp_document *d, llmp__block *table, const llmp_field_info *info,
+                       const llmp_value *value)
+{
+    if (value->type == LLMP_VALUE_ABSENT) {
+        return;
+    }
+    if (value->type != LLMP_VALUE_RECORDS) {
+        add_row(d, table, info->key, scalar_text(d, value, info->unit));
+        return;
+    }
+    for (size_t i = 0; i < value->size; i++) {
+        add_row(d, table, i == 0 ? info->key : "",
+                inline_text(d, value->record_schema, llmp_value_at(value, i)));
+    }
+}
+
+static const char *set_by(llmp_document *d, const llmp_record *record, size_t field)
+{
+    for (size_t i = 0; i < record->origin_count; i++) {
+        const llmp_origin *origin = &record->origins[i];
+        if (origin->field == field) {
+            return origin->line == 0 ? llmp__format(d, "%s", origin->where)
+                                     : llmp__format(d, "%s:%u", origin->where, origin->line);
+        }
+    }
+    return "built-in";
+}
+
+static void why_field(llmp_document *d, llmp__block *table, llmp__node *provenance, llmp_kind kind,
+                      const llmp_record *record, size_t field, const char *key)
+{
+    char date[24];
+    llmp_field_source source;
+    llmp_catalog_provenance(kind, record, key, &source);
+    const char *by = set_by(d, record, field);
+    (void)llmp_date_format(source.as_of, date, sizeof date);
+    llmp__node *entry = llmp__data_map(d, provenance, key);
+    llmp__data_text(d, entry, "set_by", by);
+    llmp__data_text(d, entry, "grade", llmp_grade_name(source.grade));
+    llmp__data_text(d, entry, "as_of", source.as_of == 0 ? NULL : date);
+    llmp__data_text(d, entry, "source", source.source);
+    llmp__cell *row = llmp__table_row(d, table);
+    row[1].tone = LLMP__TONE_DIM;
+    row[1].text = llmp__format(d, "%s, %s, %s: %s", by, llmp_grade_name(source.grade), date,
+                               source.source == NULL ? "no source" : source.source);
+}
+
+/* Identity and provenance stand in the heading and the last line. */
+static bool in_heading(const char *key)
+{
+    return strcmp(key, "id") == 0 || strcmp(key, "name") == 0 || strcmp(key, "as_of") == 0 ||
+           strcmp(key, "source") == 0 || strcmp(key, "grade") == 0 || strcmp(key, "sources") == 0;
+}
+
+llmp_status llmp_report_show(const llmp_catalog *catalog, llmp_kind kind, const llmp_record *record,
+                             bool why, const llmp_report_style *style, llmp_document **out,
+                             llmp_error *error)
+{
+    (void)style;
+    if (catalog == NULL || record == NULL || out == NULL) {
+        return llmp__fail_argument(error, "catalog, record or out", "is NULL");
+    }
+    llmp_document *d = llmp__document_new("llmplan.show/1");
+    if (d == NULL) {
+        return llmp__fail_memory(error, "a report");
+    }
+    const llmp_schema *schema = llmp_catalog_schema(kind);
+    llmp__data_text(d, d->data, "kind", llmp_kind_name(kind));
+    data_record(d, llmp__data_map(d, d->data, "record"), schema, record);
+    llmp__block *heading = llmp__paragraph(
+        d, LLMP__TONE_STRONG,
+        llmp__format(d, "%s \xC2\xB7 %s %s", record->name, llmp_kind_name(kind), record->id));
+    heading->indent = 0;
+    llmp__block *table = llmp__table(d, columns, sizeof columns / sizeof *columns, true);
+    llmp__node *provenance = why ? llmp__data_map(d, d->data, "provenance") : NULL;
+    llmp_field_info info;
+    for (size_t i = 0; llmp_schema_field(schema, i, &info); i++) {
+        llmp_value value;
+        llmp_schema_get(schema, record, i, &value);
+        if (in_heading(info.key) || value.type == LLMP_VALUE_ABSENT) {
+            continue;
+        }
+        show_field(d, table, &info, &value);
+        if (why) {
+            why_field(d, table, provenance, kind, record, i, info.key);
+        }
+    }
+    char date[24];
+    (void)llmp_date_format(record->as_of, date, sizeof date);
+    llmp__labelled(d, "Source:", 9,
+                   llmp__format(d, "%s, %s: %s", llmp_grade_name(record->grade), date,
+                                record->source == NULL ? "unknown" : record->source))
+        ->tight = false;
+    if (!why) {
+        llmp__labelled(d, "", 9, "where each field comes from: --why");
+    }
+    return llmp__document_finish(d, out, error);
+}
