@@ -52,6 +52,8 @@ llmp_status llmp__prepare_host(llmp__preparation *preparation, llmp_speed_stage 
     const llmp_device *device = llmp__host_device(preparation->memory->machine);
     if (!device)
         device = &any_cpu;
+    if (preparation->memory->machine->host_assumed)
+        llmp__widen(preparation, "the computer around the device is assumed");
     out->host_bandwidth_bytes_per_s = host_bandwidth(preparation, device);
     if (!(out->host_bandwidth_bytes_per_s > 0)) {
         llmp__fail(preparation->error, LLMP_E_NO_DATA,
@@ -68,9 +70,7 @@ llmp_status llmp__prepare_host(llmp__preparation *preparation, llmp_speed_stage 
         return status;
 
     const llmp_format *format = preparation->summary->main_format;
-    llmp_compute type = llmp__format_width(format) == LLMP__WIDTH_16
-                            ? format->native_compute
-                            : out->host_profile.quantized_compute;
+    llmp_compute type = llmp__weight_compute(&out->host_profile, format);
     bool chip_gpu = device->kind != LLMP_DEVICE_CPU; /* its rates are the GPU's */
     if (chip_gpu || device == &any_cpu ||
         !llmp__compute_rate(preparation, device, type, &out->host_flop_per_s))

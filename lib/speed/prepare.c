@@ -59,9 +59,7 @@ static llmp_status device_stage(llmp__preparation *preparation, const llmp_devic
         &stage->compute_ratio, &stage->dequant_weights_per_s);
     if (status != LLMP_OK)
         return status;
-    llmp_compute type = llmp__format_width(format) == LLMP__WIDTH_16
-                            ? format->native_compute
-                            : stage->profile.quantized_compute;
+    llmp_compute type = llmp__weight_compute(&stage->profile, format);
     if (!llmp__compute_rate(preparation, device, type, &stage->compute_flop_per_s))
         return unknown_fact(preparation, device, "matrix arithmetic rate", "fp16_tflops");
     if (!llmp__compute_rate(preparation, device, LLMP_COMPUTE_FP16, &stage->attention_flop_per_s))

@@ -57,6 +57,10 @@ llmp_status llmp__resolve_profile(llmp__preparation *preparation, const llmp_bac
                                   llmp_grade *out_grade, double *out_compute_ratio,
                                   double *out_dequant_weights_per_s);
 
+/** The type weights of a format are multiplied in: the profile's word on quantised ones, else the
+ * format's. */
+llmp_compute llmp__weight_compute(const llmp_profile *profile, const llmp_format *format);
+
 /** Fills in the links between devices, and from the devices to the host. */
 void llmp__prepare_links(llmp__preparation *preparation, uint32_t tensor_parallel);
 

@@ -38,6 +38,14 @@ static double compute_ratio(llmp__preparation *preparation, const llmp_profile *
     return 0;
 }
 
+llmp_compute llmp__weight_compute(const llmp_profile *profile, const llmp_format *format)
+{
+    if (llmp__format_width(format) != LLMP__WIDTH_16 &&
+        LLMP_HAS_PROFILE(profile, quantized_compute))
+        return profile->quantized_compute;
+    return format->native_compute;
+}
+
 static llmp_status missing(llmp__preparation *preparation, const llmp_profile *profile,
                            const char *field)
 {

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-enum { LIKE_DEPTH = 4 };
-
 /* Idle cards draw 3 to 10 % of their TDP. */
 static const double idle_tdp_ratio = 0.07;
 
@@ -22,19 +20,13 @@ bool llmp__device_fact(llmp__preparation *preparation, const llmp_device *device
 {
     if (own_fact(device, offset, out))
         return true;
-    for (int i = 0; i < LIKE_DEPTH && device->like; i++) {
-        const llmp_record *record =
-            llmp_catalog_get(preparation->catalog, LLMP_KIND_DEVICE, device->like);
-        if (!record)
-            return false;
-        device = LLMP_DEVICE(record);
-        if (own_fact(device, offset, out)) {
-            preparation->out->grade = llmp_grade_worse(preparation->out->grade, LLMP_GRADE_DERIVED);
-            llmp__widen(preparation, "a device's facts taken from a similar one");
-            return true;
-        }
-    }
-    return false;
+    llmp_device filled;
+    if (!device->like || !llmp_device_fill(preparation->catalog, device, &filled) ||
+        !own_fact(&filled, offset, out))
+        return false;
+    preparation->out->grade = llmp_grade_worse(preparation->out->grade, LLMP_GRADE_DERIVED);
+    llmp__widen(preparation, "a device's facts taken from a similar one");
+    return true;
 }
 
 static const size_t rate_offsets[LLMP_COMPUTE_COUNT] = {
