@@ -1,40 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "arch/inventory.h"
 
+#include "catalog/load.h"
 #include "catalog/schema.h"
 
 #include <stddef.h>
 
-static const llmp_schema *block_schema(void)
+/* Key of the block member at an offset, for messages. */
+static const char *block_key(size_t offset)
 {
-    for (size_t i = 0; i < llmp__schema_model.field_count; i++) {
-        const llmp_field *field = &llmp__schema_model.fields[i];
-        if (field->offset == offsetof(llmp_model, blocks) && field->child)
-            return field->child;
-    }
-    return NULL;
-}
-
-/* Key of the block member at an offset; its index in *index. */
-static const char *block_key(size_t offset, size_t *index)
-{
-    const llmp_schema *schema = block_schema();
-    for (size_t i = 0; schema && i < schema->field_count; i++) {
-        if (schema->fields[i].offset == offset) {
-            *index = i;
-            return schema->fields[i].key;
-        }
-    }
-    *index = 0;
+    for (size_t i = 0; i < llmp__schema_block.field_count; i++)
+        if (llmp__schema_block.fields[i].offset == offset)
+            return llmp__schema_block.fields[i].key;
     return "";
 }
 
 uint32_t llmp__block_norms(const llmp_block *block)
 {
-    size_t i;
-    block_key(offsetof(llmp_block, norms), &i);
-    bool stated = (block->present[i / 64] >> (i % 64)) & 1u;
-    return stated ? block->norms : 1;
+    return llmp__schema_has(&llmp__schema_block, block, offsetof(llmp_block, norms)) ? block->norms
+                                                                                     : 1;
 }
 
 uint32_t llmp__block_dim_v(const llmp_block *block)
@@ -124,11 +108,9 @@ static llmp_status check_block(const llmp_model *model, const llmp_block *block,
     for (size_t i = 0; i < list.count; i++) {
         uint32_t value =
             *(const uint32_t *)(const void *)((const char *)block + list.needs[i].offset);
-        if (value == 0) {
-            size_t index;
+        if (value == 0)
             return llmp__fail(error, LLMP_E_NO_DATA, "%s: block \"%s\" lacks %s", model->head.id,
-                              block->id, block_key(list.needs[i].offset, &index));
-        }
+                              block->id, block_key(list.needs[i].offset));
     }
     if (block->kind == LLMP_BLOCK_ATTENTION && block->heads % block->kv_heads)
         return llmp__fail(error, LLMP_E_VALUE,
