@@ -69,7 +69,8 @@ llmp_status llmp__availability(llmp_memory_model *model, llmp_error *error)
 {
     const llmp_machine *machine = model->machine;
     const llmp_backend *backend = model->backend;
-    model->host_shared = machine->host_shares_device_memory;
+    model->host_shared = machine->host_shares_device_memory &&
+                         machine->devices[0]->unified_memory && !is_cpu(machine->devices[0]);
     model->cpu_only = backend_is_cpu(backend) || is_cpu(machine->devices[0]);
     for (uint32_t d = 0; d < machine->device_count; d++) {
         const llmp_device *device = machine->devices[d];
@@ -96,7 +97,7 @@ llmp_status llmp__availability(llmp_memory_model *model, llmp_error *error)
                 : (uint64_t)(backend->margin_ratio * (double)model->device_available_bytes[d]);
     }
     llmp_status status = set_host(model, error);
-    if (status == LLMP_OK && model->host_shared && model->device_pool_bytes[0]) {
+    if (status == LLMP_OK && model->host_shared) {
         model->host_known = true;
         model->host_available_bytes = model->device_pool_bytes[0];
     }

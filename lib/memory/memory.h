@@ -139,6 +139,13 @@ uint64_t llmp__place_disk(const llmp_memory_model *model, const llmp__load *load
  * result but no text. */
 void llmp__place(const llmp_memory_model *model, const llmp__load *load, llmp_memory_result *out);
 
+/** What a split leaves on the host, and how it fills the devices. */
+typedef struct llmp__cut {
+    uint32_t cpu_layers;  /* layers below are on the host */
+    uint32_t cpu_experts; /* experts of layers below are on the host */
+    bool margin;          /* leave each device its margin */
+} llmp__cut;
+
 /* --- shares ------------------------------------------------------------------------------------
  */
 
@@ -148,11 +155,13 @@ void llmp__add_layers(const llmp_memory_model *model, const llmp__load *load, ui
 /** Starts a share of device @p index (or the host) with its runtime; appended to the result. */
 llmp_memory_share *llmp__share_open(const llmp_memory_model *model, llmp_memory_result *out,
                                     uint32_t index);
-llmp_memory_share *llmp__share_open_host(const llmp_memory_model *model, llmp_memory_result *out);
 void llmp__share_close(llmp_memory_share *share);
-/** The host's share of a plan that computes on devices: embeddings and inputs. */
-void llmp__share_host_small(const llmp_memory_model *model, const llmp__load *load,
-                            llmp_memory_result *out);
+/** Appends the host's share under a cut; NULL: everything is on devices, the host only looks up
+ * embeddings and prepares inputs. */
+void llmp__share_host(const llmp_memory_model *model, const llmp__load *load, const llmp__cut *cut,
+                      llmp_memory_result *out);
+/** What the first device holds of a plan; 0 when it was left out. */
+uint64_t llmp__first_device_bytes(const llmp_memory_model *model, const llmp_memory_result *out);
 /** Bytes by which shares exceed what is there, unified pools included. */
 uint64_t llmp__missing(const llmp_memory_model *model, const llmp_memory_result *out);
 /** Weights on the last device: head and MTP layers; on the first: vision, embeddings. */
@@ -160,12 +169,47 @@ void llmp__add_ends(const llmp_memory_model *model, bool first, bool last,
                     llmp_memory_parts *parts);
 
 /**
- * Splits layers [first, layer_count) over the devices in order, each as full as it goes after
- * @p margin; the last takes the rest. Appends the shares of devices that got something.
+ * Splits the cut's layers over the devices in order, each as full as it goes; the last takes the
+ * rest. Of all splits in order this one fits whenever any does. Appends the shares of devices that
+ * got something.
  */
-void llmp__fill_devices(const llmp_memory_model *model, const llmp__load *load, uint32_t first,
-                        uint32_t cpu_experts, bool margin, llmp_memory_result *out);
+void llmp__fill_devices(const llmp_memory_model *model, const llmp__load *load,
+                        const llmp__cut *cut, llmp_memory_result *out);
+/** The host's share under a cut, not appended. */
+void llmp__fill_host(const llmp_memory_model *model, const llmp__load *load, const llmp__cut *cut,
+                     llmp_memory_share *share);
+/* --- shares ------------------------------------------------------------------------------------
+ */
 
+/** Adds layers [first, end) to @p parts; experts of layers below @p cpu_experts are left out. */
+void llmp__add_layers(const llmp_memory_model *model, const llmp__load *load, uint32_t first,
+                      uint32_t end, uint32_t cpu_experts, llmp_memory_parts *parts);
+/** Starts a share of device @p index (or the host) with its runtime; appended to the result. */
+llmp_memory_share *llmp__share_open(const llmp_memory_model *model, llmp_memory_result *out,
+                                    uint32_t index);
+void llmp__share_close(llmp_memory_share *share);
+/** Appends the host's share under a cut; NULL: everything is on devices, the host only looks up
+ * embeddings and prepares inputs. */
+void llmp__share_host(const llmp_memory_model *model, const llmp__load *load, const llmp__cut *cut,
+                      llmp_memory_result *out);
+/** What the first device holds of a plan; 0 when it was left out. */
+uint64_t llmp__first_device_bytes(const llmp_memory_model *model, const llmp_memory_result *out);
+/** Bytes by which shares exceed what is there, unified pools included. */
+uint64_t llmp__missing(const llmp_memory_model *model, const llmp_memory_result *out);
+/** Weights on the last device: head and MTP layers; on the first: vision, embeddings. */
+void llmp__add_ends(const llmp_memory_model *model, bool first, bool last,
+                    llmp_memory_parts *parts);
+
+/**
+ * Splits the cut's layers over the devices in order, each as full as it goes; the last takes the
+ * rest. Of all splits in order this one fits whenever any does. Appends the shares of devices that
+ * got something.
+ */
+void llmp__fill_devices(const llmp_memory_model *model, const llmp__load *load,
+                        const llmp__cut *cut, llmp_memory_result *out);
+/** The host's share under a cut, not appended. */
+void llmp__fill_host(const llmp_memory_model *model, const llmp__load *load, const llmp__cut *cut,
+                     llmp_memory_share *share);
 /** Emits the derivation of a finished plan. */
 void llmp__explain_plan(const llmp_memory_model *model, const llmp__load *load,
                         const llmp_memory_result *result, const llmp_trace *trace);

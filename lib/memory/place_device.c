@@ -22,7 +22,7 @@ uint64_t llmp__place_device(const llmp_memory_model *model, const llmp__load *lo
     llmp__add_ends(model, true, true, &share->parts);
     share->parts.compute_bytes = load->compute_head_bytes;
     llmp__share_close(share);
-    llmp__share_host_small(model, load, out);
+    llmp__share_host(model, load, NULL, out);
     return llmp__missing(model, out);
 }
 
@@ -77,18 +77,34 @@ static uint32_t fullest(const llmp_memory_model *model, const llmp__load *load, 
     return low;
 }
 
-void llmp__fill_devices(const llmp_memory_model *model, const llmp__load *load, uint32_t first,
-                        uint32_t cpu_experts, bool margin, llmp_memory_result *out)
+/* What device d may hold: its own limit, less the margin; of a shared pool what the host leaves. */
+static uint64_t room(const llmp_memory_model *model, uint32_t d, const llmp__cut *cut,
+                     uint64_t host_bytes)
+{
+    uint64_t there = model->device_available_bytes[d];
+    if (d == 0 && model->host_shared) {
+        uint64_t pool = model->device_pool_bytes[0];
+        there = llmp__min(there, pool > host_bytes ? pool - host_bytes : 0);
+    }
+    return cut->margin ? there - llmp__min(there, model->device_margin_bytes[d]) : there;
+}
+
+void llmp__fill_devices(const llmp_memory_model *model, const llmp__load *load,
+                        const llmp__cut *cut, llmp_memory_result *out)
 {
     uint32_t devices = model->machine->device_count, layers = model->layer_count;
-    span s = {first, first, cpu_experts, true, false, first == 0 && cpu_experts == 0};
+    llmp_memory_share host = {0};
+    if (model->host_shared)
+        llmp__fill_host(model, load, cut, &host);
+    span s = {.first = cut->cpu_layers,
+              .cpu_experts = cut->cpu_experts,
+              .begins = true,
+              .whole = !cut->cpu_layers && !cut->cpu_experts};
     for (uint32_t d = 0; d < devices && !s.ends; d++) {
-        uint64_t there = model->device_available_bytes[d];
-        if (margin)
-            there -= llmp__min(there, model->device_margin_bytes[d]);
         s.end = layers;
         s.ends = true;
         if (d + 1 < devices) {
+            uint64_t there = room(model, d, cut, host.parts.total_bytes);
             s.ends = span_bytes(model, load, &s) <= there;
             if (!s.ends)
                 s.end = fullest(model, load, s, there);
@@ -122,12 +138,13 @@ uint64_t llmp__place_layer_split(const llmp_memory_model *model, const llmp__loa
     out->share_count = 0;
     out->gpu_layers = model->layer_count;
     split_evenly(model, load, out);
-    llmp__share_host_small(model, load, out);
+    llmp__share_host(model, load, NULL, out);
     uint64_t missing = llmp__missing(model, out);
     if (!missing)
         return 0;
     out->share_count = 0;
-    llmp__fill_devices(model, load, 0, 0, false, out);
-    llmp__share_host_small(model, load, out);
+    static const llmp__cut nothing = {0, 0, false};
+    llmp__fill_devices(model, load, &nothing, out);
+    llmp__share_host(model, load, NULL, out);
     return llmp__missing(model, out);
 }

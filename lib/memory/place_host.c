@@ -7,7 +7,12 @@ static llmp_memory_share *whole_host(const llmp_memory_model *model, const llmp_
 {
     out->share_count = 0;
     out->gpu_layers = 0;
-    llmp_memory_share *share = llmp__share_open_host(model, out);
+    llmp_memory_share *share = &out->shares[out->share_count++];
+    *share = (llmp_memory_share){0};
+    share->is_host = true;
+    share->tensor_share_ratio = 1.0;
+    share->available_bytes = model->host_available_bytes;
+    share->parts.runtime_bytes = model->backend->runtime_host_bytes;
     if (model->cpu_only)
         share->device = model->machine->devices[0];
     share->layer_count = model->layer_count;

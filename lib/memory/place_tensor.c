@@ -45,6 +45,6 @@ uint64_t llmp__place_tensor(const llmp_memory_model *model, const llmp__load *lo
         shard(model, load, n, &share->parts);
         llmp__share_close(share);
     }
-    llmp__share_host_small(model, load, out);
+    llmp__share_host(model, load, NULL, out);
     return llmp__missing(model, out);
 }

@@ -153,9 +153,9 @@ static bool counts_host(llmp_placement placement)
 static void set_host_available(const llmp_memory_model *model, llmp_memory_result *out,
                                llmp_memory_share *share)
 {
-    if (!model->host_shared || !model->device_pool_bytes[0])
+    if (!model->host_shared)
         return;
-    uint64_t taken = share == out->shares ? 0 : out->shares[0].parts.total_bytes;
+    uint64_t taken = llmp__first_device_bytes(model, out);
     uint64_t pool = model->device_pool_bytes[0];
     share->available_bytes = pool > taken ? pool - taken : 0;
 }
@@ -164,7 +164,6 @@ static void sum_up(const llmp_memory_model *model, llmp_memory_result *out)
 {
     llmp_memory_parts total = {0};
     uint64_t available = 0, left = 0, host_left = UINT64_MAX;
-    bool pooled = model->host_shared && model->device_pool_bytes[0];
     out->host_bytes = 0;
     for (uint32_t i = 0; i < out->share_count; i++) {
         llmp_memory_share *share = &out->shares[i];
@@ -184,7 +183,7 @@ static void sum_up(const llmp_memory_model *model, llmp_memory_result *out)
         if (!share->is_host) {
             available += share->available_bytes;
             left += spare;
-        } else if (pooled) {
+        } else if (model->host_shared) {
             host_left = spare;
         } else if (counts_host(out->placement)) {
             available += share->available_bytes;
@@ -192,10 +191,10 @@ static void sum_up(const llmp_memory_model *model, llmp_memory_result *out)
         }
     }
     /* one pool: the device's limit and the pool's both bind */
-    if (pooled && counts_host(out->placement)) {
+    if (model->host_shared && counts_host(out->placement)) {
         available = llmp__max(available, model->device_pool_bytes[0]);
         left = host_left;
-    } else if (pooled) {
+    } else if (model->host_shared) {
         left = llmp__min(left, host_left);
     }
     out->total = total;

@@ -41,30 +41,15 @@ void llmp__add_ends(const llmp_memory_model *model, bool first, bool last, llmp_
         parts->weights_bytes += model->head_bytes + model->mtp_bytes;
 }
 
-static llmp_memory_share *open_share(llmp_memory_result *out)
+llmp_memory_share *llmp__share_open(const llmp_memory_model *model, llmp_memory_result *out,
+                                    uint32_t index)
 {
     llmp_memory_share *share = &out->shares[out->share_count++];
     *share = (llmp_memory_share){0};
     share->tensor_share_ratio = 1.0;
-    return share;
-}
-
-llmp_memory_share *llmp__share_open(const llmp_memory_model *model, llmp_memory_result *out,
-                                    uint32_t index)
-{
-    llmp_memory_share *share = open_share(out);
     share->device = model->machine->devices[index];
     share->available_bytes = model->device_available_bytes[index];
     share->parts.runtime_bytes = model->backend->runtime_bytes;
-    return share;
-}
-
-llmp_memory_share *llmp__share_open_host(const llmp_memory_model *model, llmp_memory_result *out)
-{
-    llmp_memory_share *share = open_share(out);
-    share->is_host = true;
-    share->available_bytes = model->host_available_bytes;
-    share->parts.runtime_bytes = model->backend->runtime_host_bytes;
     return share;
 }
 
@@ -75,16 +60,45 @@ void llmp__share_close(llmp_memory_share *share)
         p->weights_bytes + p->kv_bytes + p->state_bytes + p->compute_bytes + p->runtime_bytes;
 }
 
-void llmp__share_host_small(const llmp_memory_model *model, const llmp__load *load,
-                            llmp_memory_result *out)
+static uint32_t moe_layers_below(const llmp_memory_model *model, uint32_t end)
 {
-    llmp_memory_share *share = llmp__share_open_host(model, out);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < end; i++)
+        count += model->expert_prefix_bytes[i + 1] > model->expert_prefix_bytes[i];
+    return count;
+}
+
+void llmp__fill_host(const llmp_memory_model *model, const llmp__load *load, const llmp__cut *cut,
+                     llmp_memory_share *share)
+{
+    llmp_memory_parts *parts = &share->parts;
+    bool computes = cut->cpu_layers || cut->cpu_experts;
+    *share = (llmp_memory_share){0};
+    share->is_host = true;
+    share->tensor_share_ratio = 1.0;
+    share->available_bytes = model->host_available_bytes;
+    share->layer_count = cut->cpu_layers;
+    parts->runtime_bytes = model->backend->runtime_host_bytes;
+    if (computes)
+        llmp__add_layers(model, load, 0, cut->cpu_layers, 0, parts);
+    parts->weights_bytes += model->expert_prefix_bytes[cut->cpu_experts];
     if (llmp__policy_of(model)->embedding_on_host)
-        share->parts.weights_bytes = model->embedding_bytes + model->embedding_copy_bytes;
-    share->parts.compute_bytes = load->compute_host_bytes;
+        parts->weights_bytes += model->embedding_bytes + model->embedding_copy_bytes;
+    parts->compute_bytes = computes ? llmp__max(load->compute_host_bytes, load->compute_bytes)
+                                    : load->compute_host_bytes;
     llmp__share_close(share);
-    if (!share->parts.total_bytes)
-        out->share_count--;
+}
+
+void llmp__share_host(const llmp_memory_model *model, const llmp__load *load, const llmp__cut *cut,
+                      llmp_memory_result *out)
+{
+    static const llmp__cut nothing = {0, 0, false};
+    llmp_memory_share *share = &out->shares[out->share_count];
+    llmp__fill_host(model, load, cut ? cut : &nothing, share);
+    if (cut)
+        share->expert_layer_count = moe_layers_below(model, cut->cpu_experts);
+    if (share->parts.total_bytes)
+        out->share_count++;
 }
 
 static uint64_t excess(uint64_t wanted, uint64_t there)
@@ -92,18 +106,23 @@ static uint64_t excess(uint64_t wanted, uint64_t there)
     return wanted > there ? wanted - there : 0;
 }
 
+uint64_t llmp__first_device_bytes(const llmp_memory_model *model, const llmp_memory_result *out)
+{
+    const llmp_memory_share *share = &out->shares[0];
+    bool first = !share->is_host && share->device == model->machine->devices[0];
+    return out->share_count && first ? share->parts.total_bytes : 0;
+}
+
 uint64_t llmp__missing(const llmp_memory_model *model, const llmp_memory_result *out)
 {
-    uint64_t missing = 0, first = 0;
+    uint64_t missing = 0, first = llmp__first_device_bytes(model, out);
     for (uint32_t i = 0; i < out->share_count; i++) {
         const llmp_memory_share *share = &out->shares[i];
         uint64_t total = share->parts.total_bytes;
         if (!share->is_host) {
-            if (i == 0)
-                first = total;
             missing += excess(total, share->available_bytes);
-        } else if (model->host_shared && model->device_pool_bytes[0]) {
-            uint64_t alone = i ? excess(first, out->shares[0].available_bytes) : 0;
+        } else if (model->host_shared) {
+            uint64_t alone = excess(first, model->device_available_bytes[0]);
             uint64_t pool = excess(first + total, model->device_pool_bytes[0]);
             missing += pool > alone ? pool - alone : 0;
         } else if (model->host_known) {
