@@ -6,7 +6,7 @@
 #include <math.h>
 
 static void add_stage(const llmp_speed_model *model, uint32_t index, double context, double batch,
-                      double tokens, llmp__step *out, llmp__bounds *bounds,
+                      double tokens, llmp__routing *routing, llmp__step *out, llmp__bounds *bounds,
                       llmp__ceiling_stage *work, double *distinct_layers, double *moe_layers,
                       double *busy_s)
 {
@@ -14,7 +14,7 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, double cont
     llmp__rates rates;
     llmp__stage_rates(stage, &rates);
     llmp__stage_pass pass;
-    llmp__stage_pass_time(model, stage, batch * tokens, false, &pass);
+    llmp__stage_pass_time(model, stage, batch * tokens, false, routing, &pass);
     if (stage->extra_bytes > 0 || stage->head_weights > 0) {
         llmp__linear head = llmp__head_time(stage, batch * tokens);
         llmp__linear_add(&pass.device, &head);
@@ -62,12 +62,13 @@ void llmp__decode_step(const llmp_speed_model *model, double context, double bat
     *out = (llmp__step){.flop = 0};
     llmp__bounds bounds = {.linear_s = 0};
     llmp__ceiling_stage work[LLMP_SPEED_STAGES_MAX];
+    llmp__routing routing = {.nodes = 0};
     double distinct_layers = 0, moe_layers = 0, extra_j = 0;
     double power = llmp__decode_power_ratio(batch * tokens);
     for (uint32_t i = 0; i < model->stage_count; i++) {
         double busy_s;
-        add_stage(model, i, context, batch, tokens, out, &bounds, &work[i], &distinct_layers,
-                  &moe_layers, &busy_s);
+        add_stage(model, i, context, batch, tokens, &routing, out, &bounds, &work[i],
+                  &distinct_layers, &moe_layers, &busy_s);
         extra_j += busy_s * llmp__busy_extra_w(&model->stages[i], power);
     }
     llmp_step_parts *parts = &out->parts;

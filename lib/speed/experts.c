@@ -9,6 +9,7 @@
 #include "speed/step.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { TAIL = LLMP__ROUTING_NODES - LLMP__ROUTING_EXACT };
 
@@ -81,6 +82,14 @@ void llmp__routing_init(llmp__routing *routing, double experts, double per_token
         routing->weight[routing->nodes] = routing->weight[i];
         routing->log_miss[routing->nodes++] = p < 1 ? log1p(-p) : -HUGE_VAL;
     }
+}
+
+void llmp__routing_need(llmp__routing *routing, double experts, double per_token, double skew)
+{
+    const double wanted[] = {experts, per_token, skew};
+    const double known[] = {routing->experts, routing->per_token, routing->skew};
+    if (memcmp(wanted, known, sizeof wanted) != 0)
+        llmp__routing_init(routing, experts, per_token, skew);
 }
 
 double llmp__routing_distinct(const llmp__routing *routing, double tokens)

@@ -135,15 +135,14 @@ static void host_experts(const llmp_speed_model *model, const llmp__rates *devic
 }
 
 static void end_moe(const llmp_speed_model *model, const llmp__rates *rates, moe_sum *sum,
-                    double tokens, bool prefill, llmp__stage_pass *out)
+                    double tokens, bool prefill, llmp__routing *routing, llmp__stage_pass *out)
 {
     double layers = sum->layers + sum->layers_on_host;
     if (!(layers > 0))
         return;
-    llmp__routing routing;
-    llmp__routing_init(&routing, sum->group.experts, sum->group.experts_per_token,
+    llmp__routing_need(routing, sum->group.experts, sum->group.experts_per_token,
                        rates->routing_skew);
-    double distinct = llmp__routing_distinct(&routing, tokens);
+    double distinct = llmp__routing_distinct(routing, tokens);
     out->moe_layers += layers;
     out->distinct_layers += layers * distinct;
     if (sum->layers > 0) {
@@ -157,7 +156,8 @@ static void end_moe(const llmp_speed_model *model, const llmp__rates *rates, moe
 }
 
 void llmp__stage_pass_time(const llmp_speed_model *model, const llmp_speed_stage *stage,
-                           double tokens, bool prefill, llmp__stage_pass *out)
+                           double tokens, bool prefill, llmp__routing *routing,
+                           llmp__stage_pass *out)
 {
     *out = (llmp__stage_pass){.host_s = 0};
     llmp__rates rates;
@@ -171,7 +171,7 @@ void llmp__stage_pass_time(const llmp_speed_model *model, const llmp_speed_stage
         if (!(group->experts > 0))
             continue;
         if (!same_routing(&moe, group)) {
-            end_moe(model, &rates, &moe, tokens, prefill, out);
+            end_moe(model, &rates, &moe, tokens, prefill, routing, out);
             begin_moe(&moe, group);
         }
         if (group->experts_on_host && !stage->is_host) {
@@ -184,7 +184,7 @@ void llmp__stage_pass_time(const llmp_speed_model *model, const llmp_speed_stage
             moe.group.expert_weights += group->count * group->expert_weights;
         }
     }
-    end_moe(model, &rates, &moe, tokens, prefill, out);
+    end_moe(model, &rates, &moe, tokens, prefill, routing, out);
     llmp__linear dense = llmp__dense_time(&rates, bytes, weights, tokens);
     llmp__linear_add(&out->device, &dense);
     out->bytes += dense.bytes;

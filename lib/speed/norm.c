@@ -3,6 +3,17 @@
 
 #include <math.h>
 
+/* Profiles mostly have a small whole p, and a step takes a dozen of these powers. */
+static double power(double x, double p)
+{
+    if (p > 8 || p > floor(p))
+        return pow(x, p);
+    double out = x;
+    for (int i = 1; i < (int)p; i++)
+        out *= x;
+    return out;
+}
+
 double llmp__smooth_max(double a, double b, double c, double p)
 {
     double top = a > b ? a : b;
@@ -16,6 +27,6 @@ double llmp__smooth_max(double a, double b, double c, double p)
         if (terms[i] >= top)
             sum += 1;
         else if (terms[i] > 0)
-            sum += pow(terms[i] / top, p);
+            sum += power(terms[i] / top, p);
     return sum > 1 ? top * pow(sum, 1 / p) : top;
 }

@@ -34,7 +34,7 @@ double llmp__stream_bytes_per_s(const llmp_speed_model *model)
 }
 
 double llmp__streamed_stage_s(const llmp_speed_model *model, const llmp_speed_stage *stage,
-                              double tokens)
+                              double tokens, llmp__routing *routing)
 {
     const llmp_speed_stage *lead = llmp__lead_stage(model);
     double rate = llmp__stream_bytes_per_s(model);
@@ -44,6 +44,6 @@ double llmp__streamed_stage_s(const llmp_speed_model *model, const llmp_speed_st
     there.group_first = stage->group_first;
     there.group_count = stage->group_count;
     llmp__stage_pass pass;
-    llmp__stage_pass_time(model, &there, tokens, true, &pass);
+    llmp__stage_pass_time(model, &there, tokens, true, routing, &pass);
     return pass.device.time_s + pass.host_s + pass.device.bytes / rate;
 }

@@ -21,6 +21,7 @@ typedef struct stage_sums {
     double slowest_pass_s; /* the same of one pass */
     double staged_s;       /* sum over stages, all passes */
     double staged_pass_s;  /* one pass of each */
+    llmp__routing routing;
     double extra_j;
     double flop;
     bool host;
@@ -41,9 +42,9 @@ static double add_passes(const llmp_speed_model *model, uint32_t index, double t
 {
     const llmp_speed_stage *stage = &model->stages[index];
     llmp__stage_pass pass;
-    llmp__stage_pass_time(model, stage, tokens, true, &pass);
+    llmp__stage_pass_time(model, stage, tokens, true, &out->routing, &pass);
     if (stage->is_host) {
-        double there = llmp__streamed_stage_s(model, stage, tokens);
+        double there = llmp__streamed_stage_s(model, stage, tokens, &out->routing);
         if (there < pass.device.time_s)
             pass.device.time_s = there;
     }

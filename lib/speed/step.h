@@ -31,6 +31,8 @@ typedef struct llmp__routing {
 } llmp__routing;
 
 void llmp__routing_init(llmp__routing *routing, double experts, double per_token, double skew);
+/** As init, unless @p routing is for these already; a zeroed one is for none. */
+void llmp__routing_need(llmp__routing *routing, double experts, double per_token, double skew);
 double llmp__routing_distinct(const llmp__routing *routing, double tokens);
 
 /* --- matrix products ---------------------------------------------------------------------------
@@ -73,7 +75,8 @@ llmp__linear llmp__dense_time(const llmp__rates *rates, double bytes, double wei
 llmp__linear llmp__expert_time(const llmp__rates *rates, const llmp_speed_group *group,
                                double tokens, double distinct);
 
-/** All matrix products of one stage in one pass of @p tokens tokens; the head is not among them. */
+/** All matrix products of one stage in one pass of @p tokens tokens; the head is not among them.
+ * @p routing, zeroed before the first call, keeps what further calls need again. */
 typedef struct llmp__stage_pass {
     llmp__linear device;
     double host_s;          /* experts on the host, with the copies to and fro */
@@ -84,7 +87,8 @@ typedef struct llmp__stage_pass {
 } llmp__stage_pass;
 
 void llmp__stage_pass_time(const llmp_speed_model *model, const llmp_speed_stage *stage,
-                           double tokens, bool prefill, llmp__stage_pass *out);
+                           double tokens, bool prefill, llmp__routing *routing,
+                           llmp__stage_pass *out);
 
 /** Output head and final norm for @p outputs positions. */
 llmp__linear llmp__head_time(const llmp_speed_stage *stage, double outputs);
@@ -95,7 +99,7 @@ double llmp__stream_bytes_per_s(const llmp_speed_model *model);
 /** A host stage in prefill: the matrix products done by the first device instead, weights sent over
  * the host link once per pass. Infinite when there is no device. */
 double llmp__streamed_stage_s(const llmp_speed_model *model, const llmp_speed_stage *stage,
-                              double tokens);
+                              double tokens, llmp__routing *routing);
 
 /* --- attention and state -----------------------------------------------------------------------
  */
