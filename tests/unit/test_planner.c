@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "t.h"
+
+#include <llmplan/planner.h>
+
+#include "planner/fit.h"
+
+static llmp_catalog *catalog;
+
+static int create(void **state)
+{
+    (void)state;
+    return llmp_catalog_create(&catalog, NULL) != LLMP_OK;
+}
+
+static int destroy(void **state)
+{
+    (void)state;
+    llmp_catalog_destroy(&catalog);
+    return 0;
+}
+
+static const llmp_record *named(llmp_kind kind, const char *name)
+{
+    const llmp_record *record = NULL;
+    llmp_error error = LLMP_ERROR_INIT;
+    assert_ok(llmp_catalog_find(catalog, kind, name, &record, NULL, &error));
+    return record;
+}
+
+static llmp_fit_request ask(const char *model, const char *machine, llmp_machine *machines)
+{
+    llmp_fit_request request = LLMP_FIT_REQUEST_INIT;
+    llmp_error error = LLMP_ERROR_INIT;
+    size_t count = 0;
+    request.model = LLMP_MODEL(named(LLMP_KIND_MODEL, model));
+    assert_ok(llmp_machine_parse(catalog, machine, machines, &count, NULL, &error));
+    request.machine = &machines[0];
+    return request;
+}
+
+static void the_best_quality_that_fits_is_chosen(void **state)
+{
+    (void)state;
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    llmp_fit_request request = ask("llama-3.1-70b", "2x rtx-4090", machines);
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_fit *fit = NULL;
+    request.memory.context_tokens = 5731;
+    assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+    const llmp_fit_answer *answer = llmp_fit_answer_of(fit);
+    assert_int_equal(answer->verdict, LLMP_VERDICT_FITS);
+    assert_string_equal(answer->quant_reason, "the best quality that fits");
+
+    /* Every quant of better quality, asked for by name, must not fit. */
+    llmp__candidate candidates[LLMP__CANDIDATES_MAX];
+    size_t count = llmp__quant_candidates(catalog, answer->model, answer->engine, candidates);
+    bool reached = false;
+    for (size_t i = 0; i < count && !reached; i++) {
+        reached = candidates[i].quant == answer->quant;
+        llmp_fit *other = NULL;
+        request.quant = candidates[i].quant;
+        request.engine = answer->engine;
+        assert_ok(llmp_fit_create(catalog, &request, &other, &error));
+        assert_int_equal(llmp_fit_answer_of(other)->verdict == LLMP_VERDICT_FITS, reached);
+        llmp_fit_destroy(&other);
+    }
+    assert_true(reached);
+    llmp_fit_destroy(&fit);
+}
+
+static void candidates_are_ordered_by_loss_and_engines_can_load_them(void **state)
+{
+    (void)state;
+    const llmp_engine *engine = LLMP_ENGINE(named(LLMP_KIND_ENGINE, "llama.cpp"));
+    const llmp_model *model = LLMP_MODEL(named(LLMP_KIND_MODEL, "qwen3-32b"));
+    llmp__candidate candidates[LLMP__CANDIDATES_MAX];
+    size_t count = llmp__quant_candidates(catalog, model, engine, candidates);
+    assert_true(count > 8);
+    assert_string_equal(candidates[0].quant->head.id, "BF16"); /* its own format loses nothing */
+    for (size_t i = 0; i < count; i++) {
+        assert_true(llmp__engine_loads(engine, candidates[i].quant->family));
+        assert_true(candidates[i].quant->nominal_bits_per_weight <= 16.6);
+        if (i > 0)
+            assert_true(candidates[i].loss >= candidates[i - 1].loss);
+    }
+}
+
+/* llama.cpp tools/perplexity/README.md, Llama 3 8B: mean KL divergence, imatrix from Wikitext. */
+static void published_losses_are_used_as_published(void **state)
+{
+    (void)state;
+    const llmp_model *model = LLMP_MODEL(named(LLMP_KIND_MODEL, "llama-3-8b"));
+    const char *source = NULL;
+    double q4 =
+        llmp__quant_loss(catalog, LLMP_QUANT(named(LLMP_KIND_QUANT, "Q4_K_M")), model, &source);
+    assert_close(q4, 0.028152, 1e-12);
+    assert_contains(source, "perplexity/README.md");
+    /* No figure for AWQ: between those of its neighbours in bits, and no source. */
+    double awq =
+        llmp__quant_loss(catalog, LLMP_QUANT(named(LLMP_KIND_QUANT, "AWQ-4bit")), model, &source);
+    assert_null(source);
+    assert_true(awq > 0.005 && awq < 0.5);
+}
+
+static void a_native_format_loses_nothing(void **state)
+{
+    (void)state;
+    const char *source;
+    const llmp_model *gpt_oss = LLMP_MODEL(named(LLMP_KIND_MODEL, "gpt-oss-20b"));
+    const llmp_model *llama = LLMP_MODEL(named(LLMP_KIND_MODEL, "llama-3.1-8b"));
+    const llmp_quant *mxfp4 = LLMP_QUANT(named(LLMP_KIND_QUANT, "MXFP4"));
+    assert_true(llmp__quant_loss(catalog, mxfp4, gpt_oss, &source) == 0);
+    assert_true(llmp__quant_loss(catalog, mxfp4, llama, &source) > 0);
+}
+
+static void mlx_does_not_run_on_nvidia(void **state)
+{
+    (void)state;
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    llmp_fit_request request = ask("llama-3.1-8b", "rtx-4090", machines);
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_fit *fit = NULL;
+    request.engine = LLMP_ENGINE(named(LLMP_KIND_ENGINE, "mlx"));
+    assert_int_equal(llmp_fit_create(catalog, &request, &fit, &error), LLMP_E_IMPOSSIBLE);
+    assert_null(fit);
+    assert_contains(error.message, "MLX");
+}
+
+static void an_engine_that_cannot_load_the_quant_says_which_can(void **state)
+{
+    (void)state;
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    llmp_fit_request request = ask("llama-3.1-8b", "rtx-4090", machines);
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_fit *fit = NULL;
+    request.engine = LLMP_ENGINE(named(LLMP_KIND_ENGINE, "llama.cpp"));
+    request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "AWQ-4bit"));
+    assert_int_equal(llmp_fit_create(catalog, &request, &fit, &error), LLMP_E_IMPOSSIBLE);
+    assert_contains(error.message, "AWQ-4bit");
+    assert_contains(error.hint, "vllm");
+}
+
+static void a_context_beyond_the_model_is_refused_with_its_limit(void **state)
+{
+    (void)state;
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    llmp_fit_request request = ask("llama-3.1-8b", "rtx-4090", machines);
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_fit *fit = NULL;
+    request.memory.context_tokens = 131073;
+    assert_int_equal(llmp_fit_create(catalog, &request, &fit, &error), LLMP_E_RANGE);
+    assert_contains(error.message, "131,072");
+    request.memory.context_tokens = 0;
+    assert_int_not_equal(llmp_fit_create(catalog, &request, &fit, &error), LLMP_OK);
+    assert_null(fit);
+}
+
+static void bare_cards_stand_in_an_assumed_computer(void **state)
+{
+    (void)state;
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    llmp_fit_request request = ask("llama-3.1-70b", "rtx-4090", machines);
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_fit *fit = NULL;
+    request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "Q4_K_M"));
+    assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+    const llmp_fit_answer *answer = llmp_fit_answer_of(fit);
+    assert_int_equal(answer->verdict, LLMP_VERDICT_RUNS_SLOWLY);
+    bool said = false;
+    for (uint32_t i = 0; i < answer->warning_count; i++)
+        said |= strstr(answer->warnings[i], "assumed") != NULL;
+    assert_true(said);
+    llmp_fit_destroy(&fit);
+}
+
+static void advice_is_better_than_the_answer(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {{"llama-3.1-70b", "rtx-4090"},
+                                           {"llama-3.1-405b", "2x rtx-5090"},
+                                           {"qwen3-30b-a3b", "m5-max"},
+                                           {"gpt-oss-120b", "rtx-5090"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        llmp_machine machines[LLMP_MACHINES_MAX];
+        llmp_fit_request request = ask(pairs[i][0], pairs[i][1], machines);
+        llmp_error error = LLMP_ERROR_INIT;
+        llmp_fit *fit = NULL;
+        assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+        const llmp_fit_answer *answer = llmp_fit_answer_of(fit);
+        assert_true(answer->advice_count > 0);
+        for (uint32_t j = 0; j < answer->advice_count; j++) {
+            const llmp_fit_advice *advice = &answer->advice[j];
+            const bool faster = advice->decode_p50_tokens_per_s > answer->decode.tokens_per_s.p50;
+            const bool longer = advice->max_context_tokens > answer->max_context_tokens;
+            const bool machine = strstr(advice->change, "--on") != NULL;
+            const bool quality = strstr(advice->change, "--quant") != NULL;
+            assert_true(advice->verdict < answer->verdict || faster || longer || machine ||
+                        quality);
+            assert_true(advice->change[0] && advice->effect[0]);
+        }
+        llmp_fit_destroy(&fit);
+    }
+}
+
+static void the_command_drops_what_is_not_set(void **state)
+{
+    (void)state;
+    static const char overlay[] =
+        "engines:\n  - {id: llama.cpp, command: \"run -m {file}[ -np {parallel}][ -ctk {kv_type}] "
+        "-c {total_context}\"}\n";
+    llmp_error error = LLMP_ERROR_INIT;
+    assert_ok(llmp_catalog_overlay(catalog, overlay, strlen(overlay), "test", &error));
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    llmp_fit_request request = ask("llama-3.1-8b", "rtx-4090", machines);
+    llmp_fit *fit = NULL;
+    request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "Q4_K_M"));
+    request.memory.context_tokens = 5888; /* 23 times the padding of 256 */
+    assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+    assert_string_equal(llmp_fit_answer_of(fit)->command,
+                        "run -m llama-3.1-8b-Q4_K_M.gguf -c 5888");
+    llmp_fit_destroy(&fit);
+    request.memory.parallel = 7;
+    request.memory.kv_k_format = request.memory.kv_v_format =
+        LLMP_FORMAT(named(LLMP_KIND_FORMAT, "q8_0"));
+    assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+    assert_string_equal(llmp_fit_answer_of(fit)->command,
+                        "run -m llama-3.1-8b-Q4_K_M.gguf -np 7 -ctk q8_0 -c 41216");
+    llmp_fit_destroy(&fit);
+}
+
+static void the_list_is_ranked_and_complete(void **state)
+{
+    (void)state;
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    llmp_fit_request request = ask("llama-3.1-8b", "rtx-3090", machines);
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_fit_list *list = NULL;
+    size_t cannot = 0, unknown = 0;
+    request.model = NULL;
+    assert_ok(llmp_fit_list_create(catalog, &request, &list, &error));
+    const size_t rows = llmp_fit_list_size(list);
+    llmp_fit_list_left_out(list, &cannot, &unknown);
+    assert_int_equal(rows + cannot + unknown, llmp_catalog_count(catalog, LLMP_KIND_MODEL));
+    assert_true(rows > 50);
+    for (size_t i = 1; i < rows; i++) {
+        const llmp_fit_row *a = llmp_fit_list_row(list, i - 1), *b = llmp_fit_list_row(list, i);
+        assert_true(a->verdict < b->verdict ||
+                    (a->verdict == b->verdict && a->params >= b->params));
+    }
+    assert_null(llmp_fit_list_row(list, rows));
+    llmp_fit_list_destroy(&list);
+}
+
+static void speculation_needs_layers_or_a_draft(void **state)
+{
+    (void)state;
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    llmp_fit_request request = ask("llama-3.1-8b", "rtx-4090", machines);
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_fit *fit = NULL;
+    request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "Q8_0"));
+    request.self_draft = true;
+    assert_int_equal(llmp_fit_create(catalog, &request, &fit, &error), LLMP_E_IMPOSSIBLE);
+    request.self_draft = false;
+    request.draft_model = LLMP_MODEL(named(LLMP_KIND_MODEL, "llama-3.2-1b"));
+    assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+    assert_true(llmp_fit_answer_of(fit)->has_speculative);
+    /* A draft an eighth of the size with 70 % acceptance must pay at batch 1. */
+    assert_true(llmp_fit_answer_of(fit)->speculative.tokens_per_s.p50 >
+                llmp_fit_answer_of(fit)->decode.tokens_per_s.p50);
+    llmp_fit_destroy(&fit);
+}
+
+static void cases_say_where_a_file_is_wrong(void **state)
+{
+    (void)state;
+    static const char unknown[] = "cases:\n  - id: a\n    source: s\n    question: kv_byte\n"
+                                  "    value: 1\n    unit: B\n";
+    static const char wrong[] = "cases:\n  - id: a\n    source: s\n    question: distinct_experts\n"
+                                "    experts: 61\n    experts_per_token: 7\n    batch: 5\n"
+                                "    value: 35\n    unit: \"1\"\n    tolerance_ratio: 0.5\n"
+                                "    differs: true\n";
+    llmp_error error = LLMP_ERROR_INIT;
+    size_t passed = 0, failed = 0;
+    assert_int_equal(llmp_cases_run(catalog, unknown, strlen(unknown), "c.yaml", NULL, NULL,
+                                    &passed, &failed, &error),
+                     LLMP_E_SCHEMA);
+    assert_int_equal(error.line, 2);
+    assert_contains(error.hint, "kv_bytes");
+    /* 61 (1 - (54/61)^5) = 27.8 lies inside 35 +- 50 %, so a case that must differ fails. */
+    assert_ok(llmp_cases_run(catalog, wrong, strlen(wrong), "c.yaml", NULL, NULL, &passed, &failed,
+                             &error));
+    assert_int_equal(passed, 0);
+    assert_int_equal(failed, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_best_quality_that_fits_is_chosen, create, destroy),
+        cmocka_unit_test_setup_teardown(candidates_are_ordered_by_loss_and_engines_can_load_them,
+                                        create, destroy),
+        cmocka_unit_test_setup_teardown(published_losses_are_used_as_published, create, destroy),
+        cmocka_unit_test_setup_teardown(a_native_format_loses_nothing, create, destroy),
+        cmocka_unit_test_setup_teardown(mlx_does_not_run_on_nvidia, create, destroy),
+        cmocka_unit_test_setup_teardown(an_engine_that_cannot_load_the_quant_says_which_can, create,
+                                        destroy),
+        cmocka_unit_test_setup_teardown(a_context_beyond_the_model_is_refused_with_its_limit,
+                                        create, destroy),
+        cmocka_unit_test_setup_teardown(bare_cards_stand_in_an_assumed_computer, create, destroy),
+        cmocka_unit_test_setup_teardown(advice_is_better_than_the_answer, create, destroy),
+        cmocka_unit_test_setup_teardown(the_command_drops_what_is_not_set, create, destroy),
+        cmocka_unit_test_setup_teardown(the_list_is_ranked_and_complete, create, destroy),
+        cmocka_unit_test_setup_teardown(speculation_needs_layers_or_a_draft, create, destroy),
+        cmocka_unit_test_setup_teardown(cases_say_where_a_file_is_wrong, create, destroy),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
