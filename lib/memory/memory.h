@@ -15,6 +15,7 @@
 
 /** What a context and a number of sequences ask for. */
 typedef struct llmp__load {
+    bool any_will_do;        /* only whether it fits matters, not with how little on the host */
     uint64_t context_tokens; /* per sequence, as the engine rounds it */
     uint32_t parallel;
     uint64_t cells;        /* of a layer that keeps every position, all sequences together */
@@ -138,6 +139,8 @@ uint64_t llmp__place_disk(const llmp_memory_model *model, const llmp__load *load
 /** Places by the options: the one asked for, or the first that fits. Sets every number of the
  * result but no text. */
 void llmp__place(const llmp_memory_model *model, const llmp__load *load, llmp_memory_result *out);
+/** Whether placing would give a verdict no worse than @p worst. */
+bool llmp__fits(const llmp_memory_model *model, const llmp__load *load, llmp_verdict worst);
 
 /** What a split leaves on the host, and how it fills the devices. */
 typedef struct llmp__cut {

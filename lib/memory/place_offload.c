@@ -48,10 +48,13 @@ static uint64_t bisect(const llmp_memory_model *model, const llmp__load *load, b
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         llmp__cut cut = cut_at(middle, experts, margin);
-        if (devices_fit(model, load, &cut, out))
-            high = middle;
-        else
+        if (!devices_fit(model, load, &cut, out)) {
             low = middle + 1;
+            continue;
+        }
+        high = middle;
+        if (load->any_will_do && !finish(model, load, &cut, out))
+            return 0;
     }
     llmp__cut cut = cut_at(high, experts, margin);
     if (!devices_fit(model, load, &cut, out) && margin)
@@ -78,7 +81,7 @@ static uint64_t solve(const llmp_memory_model *model, const llmp__load *load, bo
 {
     if (model->host_shared && model->machine->device_count > 1)
         return scan(model, load, experts, most, out);
-    if (!bisect(model, load, experts, most, true, out))
+    if (!load->any_will_do && !bisect(model, load, experts, most, true, out))
         return 0;
     return bisect(model, load, experts, most, false, out);
 }

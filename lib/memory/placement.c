@@ -60,12 +60,10 @@ static uint64_t attempt(const llmp_memory_model *model, const llmp__load *load,
     return LLMP__NOT_POSSIBLE;
 }
 
-static llmp_verdict verdict_of(const llmp_memory_model *model, const llmp_memory_result *out,
-                               uint64_t missing)
+/* What a placement that fits amounts to. */
+static llmp_verdict verdict_of(const llmp_memory_model *model, llmp_placement placement)
 {
-    if (missing)
-        return LLMP_VERDICT_CANNOT_RUN;
-    switch (out->placement) {
+    switch (placement) {
     case LLMP_PLACE_DEVICE:
     case LLMP_PLACE_LAYER_SPLIT:
     case LLMP_PLACE_TENSOR_PARALLEL:
@@ -130,6 +128,43 @@ static uint64_t first_that_fits(const llmp_memory_model *model, const llmp__load
         }
     }
     return attempt(model, load, nearest, out);
+}
+
+/* Nothing can be placed over several memories that together are too small. */
+static uint64_t least_need(const llmp_memory_model *model, const llmp__load *load)
+{
+    uint64_t bytes = model->weight_prefix_bytes[model->layer_count] + model->head_bytes;
+    for (uint32_t k = 0; k < model->kind_count; k++)
+        bytes += (load->cache_bytes[k] + load->state_bytes[k]) *
+                 model->kind_prefix[k][model->layer_count];
+    return bytes;
+}
+
+bool llmp__fits(const llmp_memory_model *model, const llmp__load *load, llmp_verdict worst)
+{
+    static const llmp_placement cheapest_first[] = {
+        LLMP_PLACE_DEVICE,          LLMP_PLACE_CPU,         LLMP_PLACE_DISK,
+        LLMP_PLACE_TENSOR_PARALLEL, LLMP_PLACE_LAYER_SPLIT, LLMP_PLACE_EXPERT_OFFLOAD,
+        LLMP_PLACE_LAYER_OFFLOAD};
+    llmp_memory_result scratch; /* set by placing; not cleared, it is large */
+    llmp_placement asked = asked_for(model);
+    if (asked != LLMP_PLACE_AUTO)
+        return verdict_of(model, asked) <= worst && !attempt(model, load, asked, &scratch);
+    uint64_t need = least_need(model, load), devices = 0;
+    for (uint32_t d = 0; d < model->machine->device_count; d++)
+        devices += model->device_available_bytes[d];
+    for (int i = 0; i < PLACEMENTS - 1; i++) {
+        llmp_placement placement = cheapest_first[i];
+        bool split = placement == LLMP_PLACE_LAYER_SPLIT;
+        bool offload =
+            placement == LLMP_PLACE_EXPERT_OFFLOAD || placement == LLMP_PLACE_LAYER_OFFLOAD;
+        if (verdict_of(model, placement) > worst || !possible(model, placement) ||
+            (split && need > devices) || (offload && need > devices + model->host_available_bytes))
+            continue;
+        if (!attempt(model, load, placement, &scratch))
+            return true;
+    }
+    return false;
 }
 
 static bool counts_host(llmp_placement placement)
@@ -224,7 +259,7 @@ void llmp__place(const llmp_memory_model *model, const llmp__load *load, llmp_me
     llmp_placement asked = asked_for(model);
     uint64_t missing = asked == LLMP_PLACE_AUTO ? first_that_fits(model, load, out)
                                                 : attempt(model, load, asked, out);
-    out->verdict = verdict_of(model, out, missing);
+    out->verdict = missing ? LLMP_VERDICT_CANNOT_RUN : verdict_of(model, out->placement);
     out->missing_bytes = missing == LLMP__NOT_POSSIBLE ? 0 : missing;
     out->context_tokens = load->context_tokens;
     out->window_cells = load->window_cells;

@@ -15,6 +15,7 @@ void llmp__load_compute(const llmp_memory_model *model, uint64_t context_tokens,
                         llmp__load *out)
 {
     const llmp__policy *policy = llmp__policy_of(model);
+    out->any_will_do = false;
     out->parallel = parallel;
     out->window_cells = 0;
     policy->cells(model, context_tokens, parallel, out);

@@ -8,11 +8,12 @@ enum { PARALLEL_MAX = 65536 };
 static bool good(const llmp_memory_model *model, uint64_t context_tokens, uint32_t parallel,
                  llmp_verdict worst)
 {
+    if (worst >= LLMP_VERDICT_CANNOT_RUN)
+        return true;
     llmp__load load;
-    llmp_memory_result result; /* set by placing; not cleared, it is large */
     llmp__load_compute(model, context_tokens, parallel, &load);
-    llmp__place(model, &load, &result);
-    return result.verdict <= worst;
+    load.any_will_do = true;
+    return llmp__fits(model, &load, worst);
 }
 
 static llmp_status check(const llmp_memory_model *model, const void *out, llmp_error *error)
