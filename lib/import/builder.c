@@ -222,8 +222,8 @@ llmp_status llmp__builder_finish(llmp__builder *builder, llmp_error *error)
     if (status != LLMP_OK) {
         return status;
     }
-    const char *pattern = llmp__pattern_write(builder->arena, builder->layers, builder->layer_count,
-                                              builder->blocks);
+    const char *pattern =
+        llmp__pattern_write(builder->arena, builder->layers, builder->layer_count, builder->blocks);
     if (pattern == NULL) {
         return llmp__fail_memory(error, "the layer pattern");
     }

@@ -280,10 +280,9 @@ static llmp_status check_keys(const llmp__gguf *gguf, llmp_error *error)
     llmp_status status = LLMP_OK;
     for (size_t i = 1; i < gguf->value_count && status == LLMP_OK; i++) {
         if (strcmp(sorted[i - 1]->key, sorted[i]->key) == 0) {
-            status =
-                llmp__fail_offset(error, LLMP_E_DUPLICATE, gguf->where, sorted[i]->offset,
-                                  "the key '%.64s' stands here again, first at byte %" PRIu64,
-                                  sorted[i]->key, sorted[i - 1]->offset);
+            status = llmp__fail_offset(error, LLMP_E_DUPLICATE, gguf->where, sorted[i]->offset,
+                                       "the key '%.64s' stands here again, first at byte %" PRIu64,
+                                       sorted[i]->key, sorted[i - 1]->offset);
         }
     }
     free(sorted);

@@ -219,8 +219,8 @@ static llmp_status read_totals(llmp__gguf_model *m, llmp_model *out)
 }
 
 llmp_status llmp__gguf_geometry(const llmp__gguf *gguf, const char *architecture,
-                                const llmp_tensor *tensors, size_t tensor_count,
-                                llmp__arena *arena, llmp_model *out, llmp_error *error)
+                                const llmp_tensor *tensors, size_t tensor_count, llmp__arena *arena,
+                                llmp_model *out, llmp_error *error)
 {
     llmp__gguf_model m = {.gguf = gguf, .architecture = architecture, .error = error};
     llmp__builder builder;

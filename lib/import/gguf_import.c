@@ -122,8 +122,7 @@ static llmp_status check_overlap(const llmp__gguf *gguf, const llmp_tensor *tens
         return llmp__fail_memory(error, gguf->where);
     }
     for (size_t i = 0; i < gguf->tensor_count; i++) {
-        extents[i] =
-            (extent){gguf->tensors[i].data, tensors[i].bytes, gguf->tensors[i].offset};
+        extents[i] = (extent){gguf->tensors[i].data, tensors[i].bytes, gguf->tensors[i].offset};
     }
     qsort(extents, gguf->tensor_count, sizeof *extents, by_place);
     llmp_status status = LLMP_OK;
@@ -271,10 +270,9 @@ static llmp_status read_others(gguf_import *g, uint64_t count, uint64_t layers)
     }
     if (llmp__gguf_whole(llmp__gguf_find(&g->first, "split.tensors.count"), 0, &total) &&
         total != g->import->tensor_count) {
-        return llmp__fail_at(g->source->error, LLMP_E_TRUNCATED, g->first.where, 0, 0,
-                             "split.tensors.count",
-                             "promises %" PRIu64 " tensors; the files hold %zu", total,
-                             g->import->tensor_count);
+        return llmp__fail_at(
+            g->source->error, LLMP_E_TRUNCATED, g->first.where, 0, 0, "split.tensors.count",
+            "promises %" PRIu64 " tensors; the files hold %zu", total, g->import->tensor_count);
     }
     return LLMP_OK;
 }
@@ -319,13 +317,13 @@ static const struct {
     uint32_t type;
     const char *quant;
 } file_types[] = {
-    {0, "F32"},       {1, "F16"},       {2, "Q4_0"},      {3, "Q4_1"},     {7, "Q8_0"},
-    {8, "Q5_0"},      {9, "Q5_1"},      {10, "Q2_K"},     {11, "Q3_K_S"},  {12, "Q3_K_M"},
-    {13, "Q3_K_L"},   {14, "Q4_K_S"},   {15, "Q4_K_M"},   {16, "Q5_K_S"},  {17, "Q5_K_M"},
-    {18, "Q6_K"},     {19, "IQ2_XXS"},  {20, "IQ2_XS"},   {21, "Q2_K_S"},  {22, "IQ3_XS"},
-    {23, "IQ3_XXS"},  {24, "IQ1_S"},    {25, "IQ4_NL"},   {26, "IQ3_S"},   {27, "IQ3_M"},
-    {28, "IQ2_S"},    {29, "IQ2_M"},    {30, "IQ4_XS"},   {31, "IQ1_M"},   {32, "BF16"},
-    {36, "TQ1_0"},    {37, "TQ2_0"},    {38, "MXFP4_MOE"}};
+    {0, "F32"},      {1, "F16"},      {2, "Q4_0"},      {3, "Q4_1"},    {7, "Q8_0"},
+    {8, "Q5_0"},     {9, "Q5_1"},     {10, "Q2_K"},     {11, "Q3_K_S"}, {12, "Q3_K_M"},
+    {13, "Q3_K_L"},  {14, "Q4_K_S"},  {15, "Q4_K_M"},   {16, "Q5_K_S"}, {17, "Q5_K_M"},
+    {18, "Q6_K"},    {19, "IQ2_XXS"}, {20, "IQ2_XS"},   {21, "Q2_K_S"}, {22, "IQ3_XS"},
+    {23, "IQ3_XXS"}, {24, "IQ1_S"},   {25, "IQ4_NL"},   {26, "IQ3_S"},  {27, "IQ3_M"},
+    {28, "IQ2_S"},   {29, "IQ2_M"},   {30, "IQ4_XS"},   {31, "IQ1_M"},  {32, "BF16"},
+    {36, "TQ1_0"},   {37, "TQ2_0"},   {38, "MXFP4_MOE"}};
 
 static const char *title_of(const gguf_import *g)
 {
@@ -358,9 +356,9 @@ llmp_status llmp__import_gguf(const llmp__source *source, llmp_import *import)
     const char *title = title_of(&g);
     llmp__import_title(source, import, title != NULL ? title : llmp__import_common_format(import));
     llmp_error why = LLMP_ERROR_INIT;
-    llmp_status status = llmp__gguf_geometry(&g.first, architecture, import->tensors,
-                                             import->tensor_count, &import->arena, &import->model,
-                                             &why);
+    llmp_status status =
+        llmp__gguf_geometry(&g.first, architecture, import->tensors, import->tensor_count,
+                            &import->arena, &import->model, &why);
     if (status == LLMP_E_MEMORY) {
         return llmp__fail_memory(source->error, source->where);
     }

@@ -23,14 +23,13 @@ typedef struct llmp__gguf_model {
 typedef struct llmp__gguf_layer {
     uint32_t index;
     const llmp_tensor *slots[SLOT_COUNT];
-    uint32_t norms[5];  /* by SLOT_MIXER_NORM .. SLOT_MOE_NORM */
-    uint64_t extra;     /* elements that no block covers */
+    uint32_t norms[5];   /* by SLOT_MIXER_NORM .. SLOT_MOE_NORM */
+    uint64_t extra;      /* elements that no block covers */
     const char *unknown; /* a matrix of no known name */
 } llmp__gguf_layer;
 
 /** "<architecture>.<key>", entry @p layer when it is a list. False when absent. */
-bool llmp__gguf_meta(const llmp__gguf_model *model, const char *key, uint32_t layer,
-                     uint64_t *out);
+bool llmp__gguf_meta(const llmp__gguf_model *model, const char *key, uint32_t layer, uint64_t *out);
 /** As above; LLMP_E_SCHEMA naming the key when it is absent. */
 llmp_status llmp__gguf_need(const llmp__gguf_model *model, const char *key, uint32_t layer,
                             uint32_t *out);
@@ -51,7 +50,7 @@ llmp_status llmp__gguf_ffns(const llmp__gguf_model *model, const llmp__gguf_laye
  * and the message says why; LLMP_E_MEMORY
  */
 llmp_status llmp__gguf_geometry(const llmp__gguf *gguf, const char *architecture,
-                                const llmp_tensor *tensors, size_t tensor_count,
-                                llmp__arena *arena, llmp_model *out, llmp_error *error);
+                                const llmp_tensor *tensors, size_t tensor_count, llmp__arena *arena,
+                                llmp_model *out, llmp_error *error);
 
 #endif

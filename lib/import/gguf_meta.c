@@ -86,8 +86,7 @@ static bool slides(const llmp__gguf_model *model, const window_rule *rule, uint3
     if (period == 0) {
         return false;
     }
-    return rule != NULL && rule->full_first ? layer % period != 0
-                                            : layer % period != period - 1;
+    return rule != NULL && rule->full_first ? layer % period != 0 : layer % period != period - 1;
 }
 
 void llmp__gguf_window(const llmp__gguf_model *model, uint32_t layer, llmp_block *block)

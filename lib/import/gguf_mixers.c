@@ -61,12 +61,12 @@ static uint32_t stated_head_dim(const llmp__gguf_model *m, const llmp_block *b, 
 static llmp_status read_fused(const llmp__gguf_model *m, const llmp__gguf_layer *l, llmp_block *b)
 {
     b->fused_qkv = true;
-    b->head_dim_k = stated_head_dim(m, b, l->index, "attention.key_length",
-                                    "attention.key_length_swa");
-    b->head_dim_v = stated_head_dim(m, b, l->index, "attention.value_length",
-                                    "attention.value_length_swa");
-    uint64_t want = ((uint64_t)b->heads + b->kv_heads) * b->head_dim_k +
-                    (uint64_t)b->kv_heads * b->head_dim_v;
+    b->head_dim_k =
+        stated_head_dim(m, b, l->index, "attention.key_length", "attention.key_length_swa");
+    b->head_dim_v =
+        stated_head_dim(m, b, l->index, "attention.value_length", "attention.value_length_swa");
+    uint64_t want =
+        ((uint64_t)b->heads + b->kv_heads) * b->head_dim_k + (uint64_t)b->kv_heads * b->head_dim_v;
     if (l->slots[SLOT_QKV]->ne[1] != want) {
         return fail_shape(m, l, "attn_qkv.weight is not as wide as the heads say");
     }
@@ -79,11 +79,10 @@ static llmp_status read_separate(const llmp__gguf_model *m, const llmp__gguf_lay
 {
     const llmp_tensor *q = l->slots[SLOT_Q], *k = l->slots[SLOT_K], *v = l->slots[SLOT_V];
     if (k == NULL) {
-        b->head_dim_k = stated_head_dim(m, b, l->index, "attention.key_length",
-                                        "attention.key_length_swa");
-        b->head_dim_v = stated_head_dim(m, b, l->index, "attention.value_length",
-                                        "attention.value_length_swa");
-        if (!b->shares_kv) {
+        b->head_dim_k =
+            stated_head_dim(m, b, l->index, "attention.key_length", "attention.key_length_swa");
+        if (!b->shares_kv || l->slots[SLOT_OUTPUT] == NULL ||
+            !divide(l->slots[SLOT_OUTPUT]->ne[0], b->heads, &b->head_dim_v)) {
             return fail_shape(m, l, "attention without attn_k.weight");
         }
         b->omits_kv_projection = true;
@@ -270,8 +269,8 @@ static llmp_status read_short_conv(const llmp__gguf_model *m, const llmp__gguf_l
     return LLMP_OK;
 }
 
-llmp_status llmp__gguf_mixers(const llmp__gguf_model *m, const llmp__gguf_layer *l,
-                              llmp_block *out, size_t *out_count)
+llmp_status llmp__gguf_mixers(const llmp__gguf_model *m, const llmp__gguf_layer *l, llmp_block *out,
+                              size_t *out_count)
 {
     bool delta = has(l, SLOT_SSM_BA) && !has(l, SLOT_KDA_CONV);
     if (has(l, SLOT_KDA_CONV)) {

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW(suffix, role, slot)                    \
-    {                                              \
-        suffix, LLMP_ROLE_##role, SLOT_##slot      \
+#define ROW(suffix, role, slot)               \
+    {                                         \
+        suffix, LLMP_ROLE_##role, SLOT_##slot \
     }
 
 const llmp__gguf_name llmp__gguf_names[] = {

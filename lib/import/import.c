@@ -342,8 +342,8 @@ llmp_status llmp_import_arch(const llmp_catalog *catalog, const llmp_import *imp
     }
     const llmp_quant *chosen = quant != NULL ? quant : import->quant;
     if (chosen == NULL) {
-        llmp_status status = llmp__fail(error, LLMP_E_ARGUMENT,
-                                        "the config states no quantisation; choose one");
+        llmp_status status =
+            llmp__fail(error, LLMP_E_ARGUMENT, "the config states no quantisation; choose one");
         llmp__hint(error, "for example BF16, FP8 or Q4_K_M");
         return status;
     }
