@@ -48,11 +48,15 @@ llmp__linear llmp__dense_time(const llmp__rates *rates, double bytes, double wei
     return out;
 }
 
+/* Kernels have narrower tiles for few tokens, down to eight: at worst one column of them is used.
+ */
+static const double least_tile_ratio = 1.0 / 8;
+
 /*
  * Engines have two ways. Grouped: tokens are sorted by expert, each touched expert is read once,
- * and its matrix product is as inefficient as m/(m + m_half) for m tokens. One by one: a
- * matrix-vector product for every token and expert, which reads an expert again for each of its
- * tokens. The faster one is taken, so that few tokens pay no padding and many share the reads.
+ * and its matrix product is as inefficient as m/(m + m_half) for m tokens, at worst 1/8. One by
+ * one: a matrix-vector product for every token and expert, which reads an expert again for each of
+ * its tokens. The faster one is taken, so that few tokens pay no padding and many share the reads.
  */
 llmp__linear llmp__expert_time(const llmp__rates *rates, const llmp_speed_group *group,
                                double tokens, double distinct)
@@ -60,7 +64,8 @@ llmp__linear llmp__expert_time(const llmp__rates *rates, const llmp_speed_group 
     double uses = tokens * group->experts_per_token;
     llmp__rates slower = *rates;
     double share = uses / distinct;
-    slower.flop_per_s *= rates->moe_compute_ratio * share / (share + rates->moe_half_tokens);
+    double tile = fmax(share / (share + rates->moe_half_tokens), least_tile_ratio);
+    slower.flop_per_s *= rates->moe_compute_ratio * tile;
 
     llmp__linear grouped;
     grouped.bytes = group->count * distinct * group->expert_bytes;

@@ -92,6 +92,13 @@ static void grouped_or_one_by_one(void **state)
     assert_close(step_of(&model, 0, 1200), 9.6, 1e-12);
     group->expert_bytes = 1e10; /* now reading 1,200 times costs 48 s */
     assert_close(step_of(&model, 0, 1200), 9.6 * 2 * 1260 / 1200, 1e-12);
+    /* 5 tokens, 20 uses, 40 ms of arithmetic: one by one reads 20 x 10 GB in 0.2 s. Grouped would
+     * take 0.04 / 0.5 / (5/65), but for tiles of eight: x 8, 0.64 s */
+    assert_close(step_of(&model, 0, 5), 0.2, 1e-12);
+    model.stages[0].bandwidth_bytes_per_s = 1e13; /* reading takes 20 ms: arithmetic bounds */
+    assert_close(step_of(&model, 0, 5), 40e-3, 1e-12);
+    group->expert_bytes = 1e12; /* once 0.4 s, five times 2 s */
+    assert_close(step_of(&model, 0, 5), 0.64, 1e-12);
 }
 
 /* 8 H100: an all-reduce of 20 kB measures 32 us (Vidur), alpha 29 us and 339 GB/s fitted. */
