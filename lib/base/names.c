@@ -114,8 +114,13 @@ void llmp__nearest_begin(llmp__nearest *nearest, const char *query)
 
 void llmp__nearest_offer(llmp__nearest *nearest, const char *name, const char *shown)
 {
-    unsigned distance = llmp__name_distance(nearest->query, name);
-    if (strlen(nearest->query) >= 3 && contains(name, nearest->query) && distance > 2) {
+    size_t asked = strlen(nearest->query);
+    size_t length = strlen(name);
+    size_t apart = asked > length ? asked - length : length - asked;
+    /* At least as far as the lengths are apart, so most names need no look at their letters. */
+    unsigned distance =
+        apart > nearest->limit ? nearest->limit + 1 : llmp__name_distance(nearest->query, name);
+    if (asked >= 3 && distance > 2 && contains(name, nearest->query)) {
         /* A part of a name is a good guess, the less is left over the better. */
         distance = 2;
     }

@@ -184,19 +184,22 @@ static void numbers_ignore_the_locale(void **state)
 {
     (void)state;
     static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE"};
-    bool found = false;
-    for (size_t i = 0; i < sizeof names / sizeof names[0] && !found; i++) {
-        found = setlocale(LC_NUMERIC, names[i]) != NULL;
+    locale_t german = (locale_t)0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && german == (locale_t)0; i++) {
+        german = newlocale(LC_ALL_MASK, names[i], (locale_t)0);
     }
-    if (!found) {
+    if (german == (locale_t)0) {
         skip();
     }
+    locale_t before = uselocale(german);
     char text[LLMP__NUMBER_SIZE];
     double value = 0;
-    assert_true(parses("0.1234567890123456789", &value));
-    assert_close(value, 0.1234567890123456789, 1e-16);
+    bool read = parses("0.1234567890123456789", &value);
     llmp__number_format(82.58, text);
-    (void)setlocale(LC_NUMERIC, "C");
+    (void)uselocale(before);
+    freelocale(german);
+    assert_true(read);
+    assert_close(value, 0.1234567890123456789, 1e-16);
     assert_string_equal(text, "82.58");
 }
 

@@ -52,6 +52,8 @@ static const char records[] =
     "machine_link: t-net, " HEAD "}\n"
     "  - {id: t-server, name: T Server, devices: [{device: t-module, count: 4}], host_cpu: "
     "t-cpu, " HEAD "}\n"
+    "  - {id: assumed-host, host_cpu: t-cpu, host_memory_gib: 48, host_memory_bandwidth_gb_s: 77, "
+    "disk_read_gb_s: 3.5}\n"
     "  - {id: t-choice-a, name: A, devices: [{device: t-card, count: 1}], " HEAD "}\n"
     "  - {id: t-choice-b, name: B, devices: [{device: t-card, count: 1}], " HEAD "}\n";
 
@@ -112,9 +114,13 @@ static void one_card(void **state)
     assert_null(m->device_link);
     assert_null(m->machine_link);
     assert_null(m->rig);
-    assert_null(m->host_cpu);
-    assert_false(m->host_memory_known);
     assert_false(m->host_shares_device_memory);
+    /* Nothing is said of the computer around it, so one is assumed. */
+    assert_true(m->host_assumed);
+    assert_true(m->host_memory_bytes == 48 * LLMP_GIB);
+    assert_close(m->host_bandwidth_bytes_per_s, 77e9, 1e-12);
+    assert_close(m->disk_read_bytes_per_s, 3.5e9, 1e-12);
+    assert_string_equal(m->host_cpu->head.id, "t-cpu");
 }
 
 static void counts_in_every_spelling(void **state)
@@ -159,6 +165,7 @@ static void computers_form_clusters(void **state)
     assert_true(m->host_shares_device_memory);
     assert_true(m->host_memory_known);
     assert_true(m->host_memory_bytes == 128 * LLMP_GIB);
+    assert_false(m->host_assumed);
     assert_close(m->host_bandwidth_bytes_per_s, 271e9, 1e-12);
 }
 
@@ -204,9 +211,10 @@ static void processors_bring_no_memory(void **state)
     (void)state;
     const llmp_machine *m = one("t-cpu");
     assert_string_equal(m->host_cpu->head.id, "t-cpu");
-    assert_false(m->host_memory_known);
+    assert_true(m->host_assumed);
+    assert_true(m->host_memory_bytes == 48 * LLMP_GIB);
     assert_true(m->host_shares_device_memory);
-    assert_close(m->host_bandwidth_bytes_per_s, 461e9, 1e-12);
+    assert_close(m->host_bandwidth_bytes_per_s, 461e9, 1e-12); /* its own, not the assumed */
 }
 
 /* --- rigs and several machines -----------------------------------------------------------------
@@ -226,10 +234,11 @@ static void rigs_bring_a_host(void **state)
     assert_true(m->host_memory_bytes == 96 * LLMP_GIB);
     assert_close(m->host_bandwidth_bytes_per_s, 83e9, 1e-12);
     assert_false(m->host_shares_device_memory);
+    assert_false(m->host_assumed);
 
     m = one("t-server");
     assert_string_equal(id_of(m->device_link), "t-switch");
-    assert_false(m->host_memory_known);
+    assert_true(m->host_assumed);                              /* the rig states no memory */
     assert_close(m->host_bandwidth_bytes_per_s, 461e9, 1e-12); /* of its processor */
 }
 
@@ -352,6 +361,10 @@ static void every_built_in_machine_resolves(void **state)
     }
     for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_RIG); i++) {
         const llmp_record *r = llmp_catalog_at(catalog, LLMP_KIND_RIG, i);
+        if (LLMP_RIG(r)->device_count == 0) {
+            refused(r->id, LLMP_E_IMPOSSIBLE, "no device to run a model on");
+            continue;
+        }
         const llmp_machine *m = one(r->id);
         if (m->rig != NULL) { /* a device of that id comes first */
             assert_ptr_equal(&m->rig->head, r);
