@@ -121,7 +121,7 @@ int kind_of(const char *where, const char *name, llmp_kind *out)
         (void)snprintf(choices + used, sizeof choices - used, "%s %ss",
                        kind == LLMP_KIND_MODEL ? "" : ",", one);
     }
-    const char *did = nearest_hint(&near, "", suggestion);
-    return usage_error(where, *did == '\0' ? choices : did, "there is no kind of record '%s'",
-                       name);
+    (void)nearest_hint(&near, "", suggestion);
+    bool told = suggestion[0] != '\0' && near.distance <= 2;
+    return usage_error(where, told ? suggestion : choices, "there is no kind of record '%s'", name);
 }

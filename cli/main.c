@@ -24,7 +24,7 @@ static int unknown_command(const char *name)
     }
     const char *did = nearest_hint(&near, "", suggestion);
     (void)snprintf(hint, sizeof hint, "%s%sall commands: llmplan help", did,
-                   *did == '\0' ? "" : "; ");
+                   *did == '\0' ? "" : " ");
     return usage_error(NULL, hint, "there is no command '%s'", name);
 }
 

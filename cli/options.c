@@ -57,7 +57,7 @@ static int unknown_option(const command *cmd, const char *word)
     }
     const char *did = nearest_hint(&near, "--", suggestion);
     (void)snprintf(hint, sizeof hint, "%s%sall options: llmplan %s --help", did,
-                   *did == '\0' ? "" : "; ", cmd->name);
+                   *did == '\0' ? "" : " ", cmd->name);
     return usage_error(cmd->name, hint, "there is no option %s", name);
 }
 
@@ -132,6 +132,9 @@ static int read_number(const char *label, const option_spec *o, const char *valu
         status = llmp_number_parse(value, &number, &error);
     } else {
         status = llmp_tokens_parse(value, &whole, &error);
+    }
+    if (status != LLMP_OK && o->type == OPTION_COUNT) {
+        return usage_error(label, NULL, "'%s' is not a whole number", value);
     }
     if (status != LLMP_OK) {
         return fail(label, &error);

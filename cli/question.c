@@ -192,7 +192,15 @@ static int resolve_draft(question *q, const arguments *args)
 
 /* --- where it goes ---------------------------------------------------------------------------- */
 
-static int resolve_placement(const arguments *args, llmp_memory_options *out)
+/* Nothing on the host: how several devices share is for the engine, which knows one way or both. */
+static llmp_placement devices_only(const question *q)
+{
+    bool tensor = q->request.engine != NULL && !q->request.engine->layer_split;
+    bool alone = q->machines[0].device_count == 1;
+    return alone ? LLMP_PLACE_DEVICE : tensor ? LLMP_PLACE_TENSOR_PARALLEL : LLMP_PLACE_LAYER_SPLIT;
+}
+
+static int resolve_placement(const question *q, const arguments *args, llmp_memory_options *out)
 {
     const char *offload = args->offload == NULL ? "auto" : args->offload;
     bool split = args->split != NULL;
@@ -218,6 +226,8 @@ static int resolve_placement(const arguments *args, llmp_memory_options *out)
         out->placement = LLMP_PLACE_EXPERT_OFFLOAD;
     } else if (strcmp(offload, "cpu") == 0) {
         out->placement = LLMP_PLACE_CPU;
+    } else if (strcmp(offload, "none") == 0 && !split) {
+        out->placement = devices_only(q);
     } else if (split) {
         bool tensor = strcmp(args->split, "tensor") == 0;
         out->placement = tensor ? LLMP_PLACE_TENSOR_PARALLEL : LLMP_PLACE_LAYER_SPLIT;
@@ -256,7 +266,7 @@ static int fill_options(question *q, const arguments *args)
     q->request.family = args->family;
     q->request.params_min = args->min_params;
     q->request.params_max = args->max_params;
-    return resolve_placement(args, o);
+    return resolve_placement(q, args, o);
 }
 
 /* --- the machine ------------------------------------------------------------------------------ */

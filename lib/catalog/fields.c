@@ -68,6 +68,17 @@ bool llmp_schema_field(const llmp_schema *schema, size_t i, llmp_field_info *out
     return true;
 }
 
+const char *llmp_schema_choice(const llmp_schema *schema, size_t i, size_t j)
+{
+    const char *const *names = i < schema->field_count ? schema->fields[i].names : NULL;
+    for (size_t k = 0; names != NULL && names[k] != NULL; k++) {
+        if (k == j) {
+            return names[k];
+        }
+    }
+    return NULL;
+}
+
 const llmp_schema *llmp_schema_child(const llmp_schema *schema, size_t i)
 {
     return i < schema->field_count ? schema->fields[i].child : NULL;

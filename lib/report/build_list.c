@@ -219,12 +219,16 @@ llmp_status llmp_report_list(const llmp_catalog *catalog, llmp_kind kind, const 
             cell(d, &row[FIRST_KEY + k], entry, plan.columns[FIRST_KEY + k].key, &value);
         }
     }
+    const char *kinds = llmp_kind_name(kind);
+    const char *more = llmp__format(d, "More on one: llmplan show %s ID", kinds);
     llmp__block *note = llmp__paragraph(
         d, LLMP__TONE_DIM,
-        shown == total ? llmp__format(d, "%zu %ss. More on one: llmplan show %s ID", total,
-                                      llmp_kind_name(kind), llmp_kind_name(kind))
-                       : llmp__format(d, "%zu of %zu %ss. More on one: llmplan show %s ID", shown,
-                                      total, llmp_kind_name(kind), llmp_kind_name(kind)));
+        shown == 0       ? llmp__format(d, "None of %zu %ss has '%s' in its name", total, kinds,
+                                  filter == NULL ? "" : filter)
+        : shown == total ? llmp__format(d, "%zu %ss. %s", total, kinds, more)
+                         : llmp__format(d, "%zu of %zu %ss. %s", shown, total, kinds, more));
+    table->hidden = shown == 0;
+    note->tight = shown == 0;
     note->indent = 0;
     return llmp__document_finish(d, out, error);
 }

@@ -9,12 +9,51 @@
 
 static const llmp__column columns[] = {
     {.title = "key", .key = "key"},
-    {.title = "type", .key = "type"},
-    {.title = "range", .key = "range"},
-    {.title = "meaning", .key = "meaning", .wrap = true},
+    {.title = "meaning", .wrap = true},
+    {.key = "type"},
     {.key = "unit"},
+    {.key = "min", .right = true},
+    {.key = "max", .right = true},
     {.key = "required"},
+    {.key = "choices"},
+    {.key = "doc"},
 };
+
+static const char *choices_of(llmp_document *d, llmp__node *entry, const llmp_schema *schema,
+                              size_t i)
+{
+    const char *text = "";
+    const char *one = llmp_schema_choice(schema, i, 0);
+    if (one == NULL) {
+        llmp__data_null(d, entry, "choices");
+        return text;
+    }
+    llmp__node *list = llmp__data_list(d, entry, "choices");
+    for (size_t j = 0; one != NULL; one = llmp_schema_choice(schema, i, ++j)) {
+        llmp__data_text(d, list, NULL, one);
+        text = llmp__format(d, "%s%s%s", text, j == 0 ? "" : "|", one);
+    }
+    return text;
+}
+
+/* "number, 1 to 100000 GB/s, required: theoretical peak". */
+static const char *meaning(llmp_document *d, const llmp_field_info *info, const char *choices,
+                           bool ranged)
+{
+    const char *range = !ranged ? ""
+                                : llmp__format(d, ", %s to %s%s%s", llmp__raw_number(d, info->min),
+                                               llmp__raw_number(d, info->max),
+                                               *info->unit == '\0' ? "" : " ", info->unit);
+    /* break a long list of choices where the terminal wants */
+    const char *spaced = "";
+    for (const char *c = choices; *c != '\0';) {
+        size_t length = strcspn(c, "|");
+        spaced = llmp__format(d, "%s%s%.*s", spaced, c == choices ? " " : ", ", (int)length, c);
+        c += length + (c[length] == '|' ? 1 : 0);
+    }
+    return llmp__format(d, "%s%s%s%s: %s", info->type, spaced, range,
+                        info->required ? ", required" : "", info->doc);
+}
 
 static void keys(llmp_document *d, llmp__node *parent, const llmp_schema *schema,
                  llmp__block *table, const char *prefix, unsigned depth)
@@ -35,16 +74,17 @@ static void keys(llmp_document *d, llmp__node *parent, const llmp_schema *schema
         }
         llmp__data_bool(d, entry, "required", info.required);
         llmp__data_text(d, entry, "doc", info.doc);
+        const char *choices = choices_of(d, entry, schema, i);
         llmp__cell *row = llmp__table_row(d, table);
         row[0].text = llmp__format(d, "%s%s", prefix, info.key);
-        bool choice = strncmp(info.type, "one of ", 7) == 0;
-        row[1].text = choice ? "choice" : llmp__format(d, "%s", info.type);
-        row[1].raw = llmp__format(d, "%s", info.type);
-        row[2].text = ranged ? llmp__format(d, "%g..%g %s", info.min, info.max, info.unit) : "";
-        row[3].text = llmp__format(d, "%s%s%s%s", info.required ? "required: " : "", info.doc,
-                                   choice ? "; " : "", choice ? info.type : "");
-        row[4].text = info.unit;
-        row[5].text = info.required ? "yes" : "no";
+        row[1].text = meaning(d, &info, choices, ranged);
+        row[2].raw = llmp__format(d, "%s", info.type);
+        row[3].raw = info.unit;
+        row[4].raw = ranged ? llmp__raw_number(d, info.min) : NULL;
+        row[5].raw = ranged ? llmp__raw_number(d, info.max) : NULL;
+        row[6].raw = info.required ? "yes" : "no";
+        row[7].raw = choices;
+        row[8].raw = info.doc;
         const llmp_schema *child = llmp_schema_child(schema, i);
         if (child != NULL && depth < 4) {
             keys(d, llmp__data_list(d, entry, "keys"), child, table,

@@ -10,6 +10,7 @@
 static const llmp__column columns[] = {
     {.title = "", .key = "key"},
     {.title = "", .key = "value", .wrap = true},
+    {.title = ""},
 };
 
 static void data_value(llmp_document *d, llmp__node *parent, const char *key,
@@ -50,7 +51,7 @@ static void data_value(llmp_document *d, llmp__node *parent, const char *key,
     case LLMP_VALUE_TEXTS:
         list = llmp__data_list(d, parent, key);
         for (size_t i = 0; i < value->size; i++) {
-            llmp__data_text(d, list, NULL, value->texts[i]);
+            llmp__data_text(d, list, NULL, llmp_value_text(value, i));
         }
         return;
     case LLMP_VALUE_RECORDS:
@@ -87,7 +88,7 @@ static const char *scalar_text(llmp_document *d, const llmp_value *value, const 
         break;
     case LLMP_VALUE_TEXTS:
         for (size_t i = 0; i < value->size; i++) {
-            text = llmp__format(d, "%s%s%s", text, i == 0 ? "" : ", ", value->texts[i]);
+            text = llmp__format(d, "%s%s%s", text, i == 0 ? "" : ", ", llmp_value_text(value, i));
         }
         break;
     case LLMP_VALUE_ABSENT:
@@ -108,7 +109,9 @@ static const char *inline_text(llmp_document *d, const llmp_schema *schema, cons
         if (value.type == LLMP_VALUE_ABSENT || (value.type == LLMP_VALUE_BOOL && !value.boolean)) {
             continue;
         }
-        const char *one = value.type == LLMP_VALUE_BOOL
+        /* words speak for themselves; numbers need their key, which has the unit */
+        const char *one = value.type == LLMP_VALUE_TEXT ? scalar_text(d, &value, "")
+                          : value.type == LLMP_VALUE_BOOL
                               ? llmp__format(d, "%s", info.key)
                               : llmp__format(d, "%s %s", info.key, scalar_text(d, &value, ""));
         text = *text == '\0' ? one : llmp__format(d, "%s, %s", text, one);
@@ -116,27 +119,36 @@ static const char *inline_text(llmp_document *d, const llmp_schema *schema, cons
     return text;
 }
 
-static void add_row(llmp_document *d, llmp__block *table, const char *key, const char *text)
+static const char *raw_text(llmp_document *d, const llmp_value *value)
+{
+    return value->type == LLMP_VALUE_COUNT ? llmp__raw_whole(d, value->count)
+                                           : scalar_text(d, value, "");
+}
+
+static llmp__cell *add_row(llmp_document *d, llmp__block *table, const char *key, const char *shown,
+                           const char *text, const char *raw)
 {
     llmp__cell *row = llmp__table_row(d, table);
-    row[0].text = key;
+    row[0].text = shown;
     row[0].raw = key;
-    row[1].text = row[1].raw = text;
+    row[1].text = text;
+    row[1].raw = raw;
+    return row;
 }
 
 static void show_field(llmp_document *d, llmp__block *table, const llmp_field_info *info,
-                       const llmp_value *value)
+                       const llmp_value *value, const char *origin)
 {
-    if (value->type == LLMP_VALUE_ABSENT) {
-        return;
-    }
     if (value->type != LLMP_VALUE_RECORDS) {
-        add_row(d, table, info->key, scalar_text(d, value, info->unit));
+        llmp__cell *row = add_row(d, table, info->key, info->key, scalar_text(d, value, info->unit),
+                                  raw_text(d, value));
+        row[2].text = row[2].raw = origin;
         return;
     }
     for (size_t i = 0; i < value->size; i++) {
-        add_row(d, table, i == 0 ? info->key : "",
-                inline_text(d, value->record_schema, llmp_value_at(value, i)));
+        const char *text = inline_text(d, value->record_schema, llmp_value_at(value, i));
+        llmp__cell *row = add_row(d, table, info->key, i == 0 ? info->key : "", text, text);
+        row[2].text = row[2].raw = i == 0 ? origin : "";
     }
 }
 
@@ -152,8 +164,30 @@ static const char *set_by(llmp_document *d, const llmp_record *record, size_t fi
     return "built-in";
 }
 
-static void why_field(llmp_document *d, llmp__block *table, llmp__node *provenance, llmp_kind kind,
-                      const llmp_record *record, size_t field, const char *key)
+enum { SOURCES_MAX = 64 };
+
+/* Sources are long and mostly the same: fields refer to them by number. */
+typedef struct sources {
+    const char *texts[SOURCES_MAX];
+    size_t count;
+} sources;
+
+static size_t number_of(sources *known, const char *text)
+{
+    for (size_t i = 0; i < known->count; i++) {
+        if (strcmp(known->texts[i], text) == 0) {
+            return i + 1;
+        }
+    }
+    if (known->count < SOURCES_MAX) {
+        known->texts[known->count++] = text;
+    }
+    return known->count;
+}
+
+static const char *why_field(llmp_document *d, sources *known, llmp__node *provenance,
+                             llmp_kind kind, const llmp_record *record, size_t field,
+                             const char *key)
 {
     char date[24];
     llmp_field_source source;
@@ -165,10 +199,10 @@ static void why_field(llmp_document *d, llmp__block *table, llmp__node *provenan
     llmp__data_text(d, entry, "grade", llmp_grade_name(source.grade));
     llmp__data_text(d, entry, "as_of", source.as_of == 0 ? NULL : date);
     llmp__data_text(d, entry, "source", source.source);
-    llmp__cell *row = llmp__table_row(d, table);
-    row[1].tone = LLMP__TONE_DIM;
-    row[1].text = llmp__format(d, "%s, %s, %s: %s", by, llmp_grade_name(source.grade), date,
-                               source.source == NULL ? "no source" : source.source);
+    return llmp__format(d, "[%zu] %s%s%s",
+                        number_of(known, source.source == NULL ? "unknown" : source.source),
+                        llmp_grade_name(source.grade), strcmp(by, "built-in") == 0 ? "" : ", ",
+                        strcmp(by, "built-in") == 0 ? "" : by);
 }
 
 /* Identity and provenance stand in the heading and the last line. */
@@ -198,6 +232,7 @@ llmp_status llmp_report_show(const llmp_catalog *catalog, llmp_kind kind, const 
         llmp__format(d, "%s \xC2\xB7 %s %s", record->name, llmp_kind_name(kind), record->id));
     heading->indent = 0;
     llmp__block *table = llmp__table(d, columns, sizeof columns / sizeof *columns, true);
+    sources known = {{NULL}, 0};
     llmp__node *provenance = why ? llmp__data_map(d, d->data, "provenance") : NULL;
     llmp_field_info info;
     for (size_t i = 0; llmp_schema_field(schema, i, &info); i++) {
@@ -206,18 +241,20 @@ llmp_status llmp_report_show(const llmp_catalog *catalog, llmp_kind kind, const 
         if (in_heading(info.key) || value.type == LLMP_VALUE_ABSENT) {
             continue;
         }
-        show_field(d, table, &info, &value);
-        if (why) {
-            why_field(d, table, provenance, kind, record, i, info.key);
-        }
+        const char *origin = why ? why_field(d, &known, provenance, kind, record, i, info.key) : "";
+        show_field(d, table, &info, &value, origin);
     }
     char date[24];
     (void)llmp_date_format(record->as_of, date, sizeof date);
-    llmp__labelled(d, "Source:", 9,
-                   llmp__format(d, "%s, %s: %s", llmp_grade_name(record->grade), date,
-                                record->source == NULL ? "unknown" : record->source))
-        ->tight = false;
-    if (!why) {
+    if (why) {
+        for (size_t i = 0; i < known.count; i++) {
+            llmp__labelled(d, llmp__format(d, "[%zu]", i + 1), 5, known.texts[i])->tight = i > 0;
+        }
+    } else {
+        llmp__labelled(d, "Source:", 9,
+                       llmp__format(d, "%s, %s: %s", llmp_grade_name(record->grade), date,
+                                    record->source == NULL ? "unknown" : record->source))
+            ->tight = false;
         llmp__labelled(d, "", 9, "where each field comes from: --why");
     }
     return llmp__document_finish(d, out, error);

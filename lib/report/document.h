@@ -75,7 +75,8 @@ typedef struct llmp__block {
     unsigned label_width;
     const char *text; /* of paragraphs and commands; title of plots */
     /* tables */
-    bool csv; /* what CSV prints */
+    bool csv;    /* what CSV prints */
+    bool hidden; /* from people */
     const llmp__column *columns;
     size_t column_count;
     llmp__row *rows;

@@ -52,7 +52,7 @@ bool llmp__block_shown(const llmp__block *block, const llmp_report_style *style)
     for (size_t c = 0; c < block->column_count; c++) {
         titled = titled || block->columns[c].title != NULL;
     }
-    return titled && llmp__shown(block->detail, style);
+    return titled && !block->hidden && llmp__shown(block->detail, style);
 }
 
 llmp_status llmp_document_render(const llmp_document *document, const llmp_renderer *renderer,
