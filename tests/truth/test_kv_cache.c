@@ -174,7 +174,8 @@ static void check_compute(size_t row, size_t log, const setup *s)
     char roles[128];
     const char *printed = cell(&logs, log, "compute_buffers_MiB");
     snprintf(roles, sizeof roles, "%s", cell(&map, row, "compute"));
-    for (char *at = strtok(roles, " "); at; at = strtok(NULL, " ")) {
+    char *rest = NULL;
+    for (char *at = strtok_r(roles, " ", &rest); at; at = strtok_r(NULL, " ", &rest)) {
         char *role = strchr(at, '=');
         assert_non_null(role);
         *role++ = '\0';

@@ -234,7 +234,7 @@ static void save_split(const char *folder, unsigned count, const llmp_arch *arch
 static void test_split(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/llmplan-test-XXXXXX", path[256];
+    char folder[] = "llmplan-test-XXXXXX", path[256];
     assert_non_null(mkdtemp(folder));
     llmp_arch *arch = NULL;
     llmp_import *import = NULL;
