@@ -63,6 +63,7 @@ typedef struct llmp_engine {
     uint32_t conv_state_bytes_per_element;
     double
         activation_bytes_per_batch_token; /**< paged policy: peak activation per token and width */
+    uint32_t sampler_bytes_per_logit;     /**< paged policy: per sequence and vocabulary entry */
     uint64_t graph_bytes;                 /**< CUDA graphs and the like, per device */
     uint64_t collective_bytes;            /**< per device when there are several (NCCL) */
     const char *kv_format;                /**< default KV cache format id */

@@ -45,6 +45,8 @@ static const llmp_field engine_fields[] = {
           "convolution state"),
     F_F64(E, "activation_bytes_per_batch_token", activation_bytes_per_batch_token, 1, 0, 1e6, "B",
           0, "peak activation per batched token and hidden element"),
+    F_U32(E, "sampler_bytes_per_logit", sampler_bytes_per_logit, 0, 4096, "B", 0,
+          "sampling peak per sequence and vocabulary entry"),
     F_U64(E, "graph_mib", graph_bytes, 1048576.0, 0, 1e6, "MiB", 0, "captured graphs per device"),
     F_U64(E, "collective_mib", collective_bytes, 1048576.0, 0, 1e6, "MiB", 0,
           "communication buffers per device"),

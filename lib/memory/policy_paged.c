@@ -26,21 +26,23 @@ static uint64_t window_cells(const llmp_memory_model *model, uint32_t window_tok
     return llmp__min(all, most) * load->parallel;
 }
 
-/* Activations of the largest batch and captured graphs. Under tensor parallelism the residual
- * stream (four 16-bit copies) stays whole on every device, the rest divides. */
+/* Activations of the largest batch, sampling, captured graphs. Under tensor parallelism the
+ * residual stream (four 16-bit copies) stays whole on every device, and so do the gathered logits.
+ */
 static void compute(const llmp_memory_model *model, llmp__load *load)
 {
+    const llmp_engine *engine = model->engine;
     double tokens = (double)model->batch_tokens * (double)model->hidden_size;
-    double peak = tokens * model->engine->activation_bytes_per_batch_token;
-    double whole = tokens * 8.0;
-    uint32_t n = model->tensor_parallel;
-    double sharded = whole < peak ? whole + (peak - whole) / n : peak;
-    load->compute_bytes = (uint64_t)peak + model->engine->graph_bytes;
-    load->compute_head_bytes = load->compute_bytes;
-    load->compute_cpu_bytes = (uint64_t)peak;
+    double peak = tokens * engine->activation_bytes_per_batch_token, whole = tokens * 8.0;
+    double sharded = whole < peak ? whole + (peak - whole) / model->tensor_parallel : peak;
+    uint64_t sampling =
+        (uint64_t)engine->sampler_bytes_per_logit * load->parallel * model->vocab_size;
+    load->compute_bytes = (uint64_t)peak + engine->graph_bytes;
+    load->compute_head_bytes = load->compute_bytes + sampling;
+    load->compute_cpu_bytes = (uint64_t)peak + sampling;
     load->compute_host_bytes = 0;
     load->compute_copies_bytes = 0;
-    load->compute_sharded_bytes = (uint64_t)sharded + model->engine->graph_bytes;
+    load->compute_sharded_bytes = (uint64_t)sharded + sampling + engine->graph_bytes;
 }
 
 const llmp__policy llmp__policy_paged = {
@@ -49,7 +51,8 @@ const llmp__policy llmp__policy_paged = {
     .kv_formula = "sum over layers of parallel * pad(context, block) * (k_elements * b_k + "
                   "v_elements * b_v); window layers at most pad(window - 1 + batch, block) + block",
     .kv_source = "vLLM vllm/v1/kv_cache_interface.py",
-    .compute_formula = "batch * hidden * activation_bytes + graphs",
+    .compute_formula = "batch * hidden * activation_bytes + sequences * vocabulary * "
+                       "sampler_bytes + graphs",
     .compute_source = "vLLM profile runs; see the engine's record",
     .tensor_first = true,
     .keeps_index = true,
