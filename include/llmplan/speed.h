@@ -54,6 +54,7 @@ typedef struct llmp_speed_group {
     double kv_bytes_per_position; /* read at decode, cache format applied; also for shared caches */
     double window_tokens;         /* 0: all */
     double attention_flop_per_pair;
+    double prefill_flop_per_pair; /* where prefill differs (MLA with full keys); 0: the same */
     double index_bytes_per_position;
     double index_topk_tokens;
     double index_flop_per_pair;

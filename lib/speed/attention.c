@@ -23,6 +23,15 @@ static double cache_shards(const llmp_speed_stage *stage, const llmp_speed_group
     return shards > 0 && shards < stage->devices ? shards : stage->devices;
 }
 
+/* FLOP per pair in prefill, and by whichever form of the same attention needs fewest. */
+static double prefill_flop(const llmp_speed_group *group, double *least)
+{
+    double decode = group->attention_flop_per_pair;
+    double prefill = group->prefill_flop_per_pair > 0 ? group->prefill_flop_per_pair : decode;
+    *least = prefill < decode ? prefill : decode;
+    return prefill;
+}
+
 void llmp__attention_decode(const llmp_speed_model *model, const llmp_speed_stage *stage,
                             double context, double sequences, double tokens, llmp__attention *out)
 {
@@ -39,9 +48,12 @@ void llmp__attention_decode(const llmp_speed_model *model, const llmp_speed_stag
         out->bytes += scale * (cache + index + state);
         out->shared_bytes +=
             scale * ((cache + index) / cache_shards(stage, group) + state / devices);
-        out->flop += scale * tokens *
-                     (group->attention_flop_per_pair * attended +
-                      group->index_flop_per_pair * context + group->state_flop_per_token);
+        double least;
+        prefill_flop(group, &least);
+        double rest = group->index_flop_per_pair * context + group->state_flop_per_token;
+        double pair = group->attention_flop_per_pair;
+        out->flop += scale * tokens * (pair * attended + rest);
+        out->least_flop += scale * tokens * (least * attended + rest);
     }
 }
 
@@ -86,8 +98,9 @@ void llmp__attention_prefill(const llmp_speed_model *model, const llmp_speed_sta
         double scale = group->count * sequences;
         out->bytes += scale * (cache + state);
         out->shared_bytes += scale * (cache / cache_shards(stage, group) + state / devices);
-        out->flop +=
-            scale * (group->attention_flop_per_pair * pairs + group->index_flop_per_pair * all +
-                     group->state_flop_per_token * prompt);
+        double least, pair = prefill_flop(group, &least);
+        double rest = group->index_flop_per_pair * all + group->state_flop_per_token * prompt;
+        out->flop += scale * (pair * pairs + rest);
+        out->least_flop += scale * (least * pairs + rest);
     }
 }

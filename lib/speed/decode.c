@@ -52,7 +52,7 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, double cont
     out->flop += pass.flop + attention.flop;
     *distinct_layers += pass.distinct_layers;
     *moe_layers += pass.moe_layers;
-    *work = (llmp__ceiling_stage){attention.bytes, pass.flop + attention.flop};
+    *work = (llmp__ceiling_stage){attention.bytes, pass.flop + attention.least_flop};
     *busy_s = busy;
 }
 

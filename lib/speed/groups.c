@@ -5,6 +5,20 @@
 
 #include <string.h>
 
+/*
+ * MLA has two equal forms: absorbed, against the latent, and with keys and values of full width,
+ * which needs a third of the arithmetic per pair. Servers prefill in full width (but select on the
+ * latent); llama.cpp and MLX always absorb.
+ */
+static double prefill_flop_per_pair(const llmp_engine *engine, const llmp_layer_cost *cost)
+{
+    bool full =
+        !engine->mla_absorbed || (engine->policy == LLMP_POLICY_PAGED && cost->index_topk == 0);
+    if (!(cost->work & LLMP_WORK_MLA) || !full)
+        return 0;
+    return 2 * ((double)cost->k_elements_unabsorbed + (double)cost->v_elements_unabsorbed);
+}
+
 static void describe(const llmp__preparation *preparation, const llmp_layer_cost *cost,
                      llmp_speed_group *out)
 {
@@ -31,6 +45,9 @@ static void describe(const llmp__preparation *preparation, const llmp_layer_cost
     bool windows = engine->window_cache && !memory->options.window_full;
     out->window_tokens = windows ? cost->window_tokens : 0;
     out->attention_flop_per_pair = cost->attention_flop_per_pair;
+    out->prefill_flop_per_pair = prefill_flop_per_pair(engine, cost);
+    if (!engine->mla_absorbed && out->prefill_flop_per_pair > 0)
+        out->attention_flop_per_pair = out->prefill_flop_per_pair;
     out->index_bytes_per_position = (double)cost->index_bytes_per_token;
     out->index_topk_tokens = cost->index_topk;
     out->index_flop_per_pair = cost->index_flop_per_pair;

@@ -84,8 +84,8 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, const promp
         rates.attention_flop_per_s > 0 ? attention.flop / rates.attention_flop_per_s : 0;
     double launch = llmp__layer_overhead_s(model, stage);
     double overhead = work->passes * launch;
-    out->ceiling[index].flop += attention.flop;
-    out->flop += out->ceiling[index].flop;
+    out->flop += out->ceiling[index].flop + attention.flop;
+    out->ceiling[index].flop += attention.least_flop;
 
     double busy = linear.time_s + kv_s + pairs_s + overhead;
     llmp_step_parts *parts = &out->parts;

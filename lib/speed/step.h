@@ -108,6 +108,7 @@ typedef struct llmp__attention {
     double bytes;        /* cache, index and state traffic of the whole stage */
     double shared_bytes; /* the same over the devices that hold it: what one device moves */
     double flop;
+    double least_flop; /* by the cheapest of equivalent forms, for the ceiling */
 } llmp__attention;
 
 /** One decode pass: each of @p sequences runs @p tokens tokens against @p context positions. */

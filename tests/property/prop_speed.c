@@ -60,6 +60,7 @@ static void random_group(llmp_speed_group *group, bool moe)
     group->dense_bytes = group->dense_weights * between(0.25, 4);
     group->kv_bytes_per_position = chance(0.8) ? between(100, 20000) : 0;
     group->attention_flop_per_pair = between(1e3, 1e6);
+    group->prefill_flop_per_pair = chance(0.2) ? between(1e3, 1e6) : 0;
     group->window_tokens = chance(0.3) ? whole(128, 8192) : 0;
     group->kv_shards = chance(0.3) ? 1 : 0;
     if (chance(0.2)) {

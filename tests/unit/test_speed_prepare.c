@@ -259,6 +259,27 @@ static void split_over_two(void **state)
     llmp_arch_destroy(&s.arch);
 }
 
+/* DeepSeek-V3, 128 heads: absorbed 2 x 128 x (2 x 512 + 64) = 278,528 FLOP per pair and layer, full
+ * width 2 x 128 x (128 + 64 + 128) = 81,920, which is how servers prefill. The latent is on every
+ * device. */
+static void latent_attention(void **state)
+{
+    (void)state;
+    static struct setup s;
+    llmp_memory_options options = LLMP_MEMORY_OPTIONS_INIT;
+    options.placement = LLMP_PLACE_TENSOR_PARALLEL;
+    assert_ok(try_setup(&s, "deepseek-v3", "FP8", "8x h200", "vllm", &options));
+    assert_close(s.speed.groups[0].attention_flop_per_pair, 278528, 1e-12);
+    assert_close(s.speed.groups[0].prefill_flop_per_pair, 81920, 1e-12);
+    assert_int_equal(s.speed.groups[0].kv_shards, 1);
+    assert_close(s.speed.stages[0].compute_flop_per_s, 1979e12, 0.01);
+    llmp_prefill_result one, two;
+    assert_ok(llmp_speed_prefill(&s.speed, 8192, 0, 1, NULL, &one, &error));
+    assert_ok(llmp_speed_prefill(&s.speed, 8192, 8192, 1, NULL, &two, &error));
+    assert_close(two.flop - one.flop, 61 * 81920.0 * 8192 * 8192, 1e-9);
+    llmp_arch_destroy(&s.arch);
+}
+
 static int open_catalog(void **state)
 {
     (void)state;
@@ -286,7 +307,7 @@ int main(void)
         cmocka_unit_test(borrowed_facts),     cmocka_unit_test(unknown_arithmetic),
         cmocka_unit_test(does_not_run),       cmocka_unit_test(experts_to_the_host),
         cmocka_unit_test(layers_on_the_host), cmocka_unit_test(tensor_parallel_links),
-        cmocka_unit_test(split_over_two),
+        cmocka_unit_test(split_over_two),     cmocka_unit_test(latent_attention),
     };
     return cmocka_run_group_tests(tests, open_catalog, close_catalog);
 }
