@@ -142,6 +142,7 @@ typedef struct llmp_fit_row {
     uint64_t max_context_tokens;
     uint64_t params;
     uint64_t active_params;
+    double quant_loss_ratio; /**< KL divergence against the original, published or interpolated */
     llmp_estimate decode_tokens_per_s;
     llmp_estimate prefill_tokens_per_s;
     llmp_estimate ttft_s;
@@ -153,8 +154,9 @@ typedef struct llmp_fit_list llmp_fit_list;
 
 /**
  * What can this machine run: every catalog model with known geometry that passes the request's
- * filters, each at its best quant that fits (or the request's quant), ranked: what fits before what
- * runs slowly, then by total parameters and quant quality. Models that cannot run are counted.
+ * filters, each at its best quant that fits (or the request's quant), ranked: what fits at a
+ * quality close to the original, then what fits with a noticeable loss, then what runs slowly;
+ * within each the most parameters first. Models that cannot run are counted.
  */
 LLMP_API LLMP_NODISCARD llmp_status llmp_fit_list_create(const llmp_catalog *catalog,
                                                          const llmp_fit_request *request,

@@ -109,9 +109,6 @@ static void advise_quant(const llmp_catalog *catalog, const llmp_fit_request *re
     }
 }
 
-/* KL divergence from which people notice; Q3_K_M of Llama 3 8B stands at 0.10. */
-static const double noticeable_loss = 0.15;
-
 /* The quant that fits costs quality: what better answers would cost in speed. */
 static void advise_quality(const llmp_catalog *catalog, const llmp_fit_request *request,
                            llmp_fit *fit)
@@ -119,7 +116,8 @@ static void advise_quality(const llmp_catalog *catalog, const llmp_fit_request *
     llmp_fit_answer *answer = &fit->answer;
     const char *source;
     if (!answer->quant || answer->verdict != LLMP_VERDICT_FITS || request->import ||
-        llmp__quant_loss(catalog, answer->quant, answer->model, &source) < noticeable_loss)
+        llmp__quant_loss(catalog, answer->quant, answer->model, &source) <
+            LLMP__NOTICEABLE_LOSS_RATIO)
         return;
     llmp__candidate candidates[LLMP__CANDIDATES_MAX];
     const size_t count = llmp__quant_candidates(catalog, answer->model, answer->engine, candidates);
@@ -128,7 +126,7 @@ static void advise_quality(const llmp_catalog *catalog, const llmp_fit_request *
     other.backend = answer->backend->id;
     for (size_t i = count; i-- > 0;) { /* from the worst: the cheapest that is good enough */
         trial result;
-        if (candidates[i].loss >= noticeable_loss / 2)
+        if (candidates[i].loss >= LLMP__NOTICEABLE_LOSS_RATIO / 2)
             continue;
         if (evaluate(catalog, &other, candidates[i].quant, &result) &&
             result.verdict == LLMP_VERDICT_RUNS_SLOWLY) {
@@ -198,9 +196,9 @@ static void advise_machine(const llmp_catalog *catalog, const llmp_fit_request *
 {
     llmp_fit_answer *answer = &fit->answer;
     const char *source;
-    const bool poor =
-        answer->quant && !request->quant &&
-        llmp__quant_loss(catalog, answer->quant, answer->model, &source) >= noticeable_loss;
+    const bool poor = answer->quant && !request->quant &&
+                      llmp__quant_loss(catalog, answer->quant, answer->model, &source) >=
+                          LLMP__NOTICEABLE_LOSS_RATIO;
     if ((answer->verdict == LLMP_VERDICT_FITS && !poor) || request->machine->device_count > 8)
         return;
     const llmp_device *device = request->machine->devices[0];

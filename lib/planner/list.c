@@ -53,6 +53,9 @@ static void fill_row(const llmp_catalog *catalog, const llmp_fit_request *reques
     row->headroom_bytes = attempt->memory.headroom_bytes;
     row->params = summary->params;
     row->active_params = summary->active_params;
+    const char *source;
+    if (attempt->quant)
+        row->quant_loss_ratio = llmp__quant_loss(catalog, attempt->quant, row->model, &source);
     if (llmp_memory_largest_context(&attempt->memory_model, request->memory.parallel, row->verdict,
                                     &row->max_context_tokens, NULL) != LLMP_OK)
         row->max_context_tokens = 0;
@@ -73,13 +76,19 @@ static void fill_row(const llmp_catalog *catalog, const llmp_fit_request *reques
     }
 }
 
-/* What fits before what runs slowly; then more parameters; then the id, so that the order is total.
- */
+static int tier(const llmp_fit_row *row)
+{
+    if (row->verdict != LLMP_VERDICT_FITS)
+        return 2;
+    return row->quant_loss_ratio >= LLMP__NOTICEABLE_LOSS_RATIO;
+}
+
+/* By tier; then more parameters; then the id, so that the order is total. */
 static int by_rank(const void *a, const void *b)
 {
     const llmp_fit_row *x = a, *y = b;
-    if (x->verdict != y->verdict)
-        return x->verdict < y->verdict ? -1 : 1;
+    if (tier(x) != tier(y))
+        return tier(x) < tier(y) ? -1 : 1;
     if (x->params != y->params)
         return x->params > y->params ? -1 : 1;
     return strcmp(x->model->head.id, y->model->head.id);

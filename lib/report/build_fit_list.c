@@ -107,9 +107,11 @@ llmp_status llmp_report_fit_list(const llmp_fit_list *list, const llmp_machine *
     llmp__node *rows = llmp__data_list(d, d->data, "rows");
     llmp__paragraph(
         d, LLMP__TONE_STRONG,
-        size == 0 ? llmp__format(d, "%s runs none of these models", llmp__machine_title(d, machine))
-                  : llmp__format(d, "%s runs %zu models; the largest first",
-                                 llmp__machine_title(d, machine), size))
+        size == 0
+            ? llmp__format(d, "%s runs none of these models", llmp__machine_title(d, machine))
+            : llmp__format(
+                  d, "%s runs %zu models; first those close to the original, the largest on top",
+                  llmp__machine_title(d, machine), size))
         ->indent = 0;
     llmp__block *table = llmp__table(d, columns, sizeof columns / sizeof *columns, true);
     table->indent = 0;
