@@ -147,8 +147,8 @@ LLMP_API size_t llmp_schema_size(const llmp_schema *schema);
 LLMP_API bool llmp_schema_field(const llmp_schema *schema, size_t i, llmp_field_info *out);
 /** Schema of the sub-records that field i lists, or NULL. */
 LLMP_API const llmp_schema *llmp_schema_child(const llmp_schema *schema, size_t i);
-/** The j-th word field i may have, of a "one of" or "list of"; NULL past the last, or when the field
- * is no choice. */
+/** The j-th word field i may have, of a "one of" or "list of"; NULL past the last, or when the
+ * field is no choice. */
 LLMP_API const char *llmp_schema_choice(const llmp_schema *schema, size_t i, size_t j);
 /** Reads field i of a record (or sub-record) of that schema. Absent gives LLMP_VALUE_ABSENT. */
 LLMP_API void llmp_schema_get(const llmp_schema *schema, const void *record, size_t i,
