@@ -72,18 +72,17 @@ static void pace(llmp_document *d, const llmp_fit_answer *a)
     if (!a->has_speed) {
         return;
     }
-    const char *each = "";
-    if (a->options.parallel > 1) {
-        each = llmp__format(d, " for %s at once, %s each", llmp__count(d, a->options.parallel),
-                            llmp__figure(d, a->decode.sequence_tokens_per_s.p50));
-    }
-    llmp__paragraph(d, LLMP__TONE_STRONG,
-                    llmp__format(d, "%s tokens/s (%s)%s" DOT "first token of %s after %s",
-                                 llmp__figure(d, a->decode.tokens_per_s.p50),
-                                 llmp__interval(d, &a->decode.tokens_per_s), each,
-                                 llmp__count(d, (uint64_t)a->prompt_tokens),
-                                 llmp__seconds_interval(d, &a->ttft_s)))
-        ->tight = true;
+    const char *rate =
+        llmp__format(d, "%s tokens/s (%s)", llmp__figure(d, a->decode.tokens_per_s.p50),
+                     llmp__interval(d, &a->decode.tokens_per_s));
+    const char *first = llmp__seconds_interval(d, &a->ttft_s);
+    const char *text = a->options.parallel > 1
+                           ? llmp__format(d, "%s, %s each of %s" DOT "first token %s", rate,
+                                          llmp__figure(d, a->decode.sequence_tokens_per_s.p50),
+                                          llmp__count(d, a->options.parallel), first)
+                           : llmp__format(d, "%s" DOT "first token of %s after %s", rate,
+                                          llmp__count(d, (uint64_t)a->prompt_tokens), first);
+    llmp__paragraph(d, LLMP__TONE_STRONG, text)->tight = true;
 }
 
 static void verdict(llmp_document *d, const llmp_fit_answer *a)

@@ -45,13 +45,19 @@ static const char *share_title(llmp_document *d, const llmp_memory_result *m, ui
     return llmp__format(d, "%s %u", gpu ? "GPU" : "device", i);
 }
 
-static size_t memory_figures(llmp_document *d, const llmp_memory_result *m,
+/* Over unified memory device and host draw on one pool, and one column says it all. */
+static size_t memory_figures(llmp_document *d, const llmp_fit_answer *a,
                              figures out[NUMBER_COLUMNS_MAX])
 {
+    const llmp_memory_result *m = &a->memory;
     size_t count = 0;
     uint32_t devices = m->share_count;
     bool host = devices > 0 && m->shares[devices - 1].is_host;
     devices -= host ? 1 : 0;
+    if (devices <= 1 && a->machine->host_shares_device_memory) {
+        out[count++] = (figures){"GiB", m->total, m->available_bytes};
+        return count;
+    }
     if (m->share_count > 1 && devices <= 4) {
         for (uint32_t i = 0; i < devices; i++) {
             out[count++] =
@@ -70,8 +76,14 @@ static size_t memory_figures(llmp_document *d, const llmp_memory_result *m,
             (figures){title, m->shares[fullest].parts, m->shares[fullest].available_bytes};
     }
     if (host && m->share_count > 1) {
+        /* what is free there says nothing when the plan does not count on it */
+        uint64_t counted = 0;
+        for (uint32_t i = 0; i < devices; i++) {
+            counted += m->shares[i].available_bytes;
+        }
         out[count++] =
-            (figures){"host", m->shares[devices].parts, m->shares[devices].available_bytes};
+            (figures){"host", m->shares[devices].parts,
+                      m->available_bytes > counted ? m->shares[devices].available_bytes : 0};
     }
     out[count++] = (figures){m->share_count > 1 ? "sum" : "GiB", m->total, m->available_bytes};
     return count;
@@ -117,7 +129,7 @@ void llmp__fit_memory(llmp_document *d, const llmp_fit *fit, const llmp_report_s
     const llmp_fit_answer *a = llmp_fit_answer_of(fit);
     const llmp_memory_result *m = &a->memory;
     figures columns[NUMBER_COLUMNS_MAX];
-    size_t count = memory_figures(d, m, columns);
+    size_t count = memory_figures(d, a, columns);
     llmp__column *heads = llmp__arena_alloc(&d->arena, count + 3, sizeof *heads);
     if (heads == NULL) {
         d->failed = true;

@@ -50,13 +50,13 @@ typedef struct listed {
 } listed;
 
 static const listed model_keys[] = {{"family", "family"},
-                                    {"published_params", "parameters"},
+                                    {"published_params", "params"},
                                     {"max_context_tokens", "context"},
                                     {"release", "released"},
                                     {NULL, NULL}};
 static const listed device_keys[] = {{"memory_gib", "GiB"},
                                      {"memory_bandwidth_gb_s", "GB/s"},
-                                     {"fp16_tflops", "FP16 TFLOPS"},
+                                     {"fp16_tflops", "FP16 TF"},
                                      {"tdp_w", "W"},
                                      {NULL, NULL}};
 static const listed rig_keys[] = {
@@ -69,10 +69,9 @@ static const listed quant_keys[] = {{"family", "family"},
                                     {"nominal_bits_per_weight", "bits/weight"},
                                     {NULL, NULL}};
 static const listed engine_keys[] = {{"policy", "memory policy"}, {NULL, NULL}};
-static const listed profile_keys[] = {{"engine", "engine"},
-                                      {"backend", "backend"},
-                                      {"device_class", "device class"},
-                                      {"weight_bandwidth_ratio", "bandwidth ratio"},
+static const listed profile_keys[] = {{"weight_bandwidth_ratio", "bandwidth"},
+                                      {"kv_bandwidth_ratio", "KV"},
+                                      {"sigma_decode", "sigma"},
                                       {"samples", "samples"},
                                       {NULL, NULL}};
 
@@ -147,6 +146,17 @@ static void cell(llmp_document *d, llmp__cell *out, llmp__node *entry, const cha
     llmp__data_null(d, entry, key);
 }
 
+/* Where no count is published people still want to know the size. */
+static const char *stand_in(llmp_document *d, llmp_kind kind, const llmp_record *record,
+                            const char *key)
+{
+    if (kind != LLMP_KIND_MODEL || strcmp(key, "published_params") != 0) {
+        return "";
+    }
+    const llmp_model *model = LLMP_MODEL(record);
+    return LLMP_HAS_MODEL(model, text_params) ? llmp__params(d, model->text_params) : "";
+}
+
 typedef struct layout {
     llmp__column *columns;
     size_t fields[KEYS_MAX];
@@ -162,7 +172,10 @@ static bool lay_out(llmp_document *d, llmp_kind kind, layout *out)
         return false;
     }
     out->columns[ID] = (llmp__column){.title = "id", .key = "id"};
-    out->columns[NAME] = (llmp__column){.title = "name", .key = "name", .wrap = true};
+    /* where names only repeat ids they would cost the width that figures need */
+    bool telling = kind == LLMP_KIND_DEVICE || kind == LLMP_KIND_RIG || kind == LLMP_KIND_LINK;
+    out->columns[NAME] =
+        (llmp__column){.title = "name", .key = "name", .wrap = true, .detail = !telling};
     out->count = 0;
     for (const listed *key = keys_of(kind); key->key != NULL; key++) {
         llmp_field_info info;
@@ -217,6 +230,10 @@ llmp_status llmp_report_list(const llmp_catalog *catalog, llmp_kind kind, const 
             llmp_value value;
             llmp_schema_get(schema, record, plan.fields[k], &value);
             cell(d, &row[FIRST_KEY + k], entry, plan.columns[FIRST_KEY + k].key, &value);
+            if (value.type == LLMP_VALUE_ABSENT) {
+                row[FIRST_KEY + k].text =
+                    stand_in(d, kind, record, plan.columns[FIRST_KEY + k].key);
+            }
         }
     }
     const char *kinds = llmp_kind_name(kind);

@@ -9,11 +9,11 @@
 static const llmp__column columns[] = {
     {.title = "context", .key = "context_tokens", .right = true},
     {.title = "batch", .key = "batch", .right = true},
-    {.title = "decode t/s", .key = "decode_p50_tokens_per_s", .right = true},
+    {.title = "decode", .key = "decode_p50_tokens_per_s", .right = true},
     {.title = "80 % within", .right = true},
     {.title = "at most", .key = "decode_ceiling_tokens_per_s", .right = true},
-    {.title = "each t/s", .key = "sequence_p50_tokens_per_s", .right = true},
-    {.title = "prefill t/s", .key = "prefill_p50_tokens_per_s", .right = true},
+    {.title = "each", .key = "sequence_p50_tokens_per_s", .right = true},
+    {.title = "prefill", .key = "prefill_p50_tokens_per_s", .right = true},
     {.title = "TTFT", .key = "ttft_p50_s", .right = true},
     {.title = "", .key = "fits"},
     {.key = "decode_p10_tokens_per_s", .right = true},
@@ -152,8 +152,8 @@ static llmp_status fill(llmp_document *d, const llmp_fit *fit, const llmp_speed_
     curves(d, axes, points);
     llmp__block *note = llmp__paragraph(
         d, LLMP__TONE_DIM,
-        "Decode is quoted with that much context already there; prefill and TTFT for a prompt of "
-        "that length. \"too large\": its cache does not fit like this.");
+        "Tokens/s. Decode with that much context already there; prefill and TTFT of a prompt that "
+        "long. \"too large\": its cache does not fit like this.");
     note->indent = 0;
     return LLMP_OK;
 }
