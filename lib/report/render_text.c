@@ -58,6 +58,7 @@ void llmp__text_bar(double share, unsigned width, const llmp_report_style *style
         for (unsigned i = 0; i < (parts + 4) / 8; i++) {
             llmp__text_add_char(out, '#');
         }
+        llmp__text_add(out, parts > 0 && parts < 4 ? "." : "");
         return;
     }
     for (unsigned i = 0; i < parts / 8; i++) {

@@ -73,8 +73,8 @@ static void test_json_reads_back(void **state)
     llmp_error error = LLMP_ERROR_INIT;
     llmp__arena arena = {0};
     llmp__node *root = NULL;
-    assert_ok(llmp__json_parse(text, strlen(text), "test", LLMP__JSON_STRICT, &arena, &root,
-                               &error));
+    assert_ok(
+        llmp__json_parse(text, strlen(text), "test", LLMP__JSON_STRICT, &arena, &root, &error));
     assert_string_equal(root->first->key, "schema");
     assert_string_equal(llmp__node_get(root, "schema")->text, "test.fruit/1");
     /* valid UTF-8 survives byte by byte; each byte that is not becomes U+FFFD */
