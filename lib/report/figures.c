@@ -56,7 +56,7 @@ static const char *time_unit(double seconds, double *out_unit)
                  {0.9995, 1e-3, "ms"},
                  {120.0, 1.0, "s"},
                  {7200.0, 60.0, "min"},
-                 {INFINITY, 3600.0, "h"}};
+                 {HUGE_VAL, 3600.0, "h"}};
     size_t i = 0;
     while (i < 4 && !(seconds < units[i].up_to)) {
         i++;
