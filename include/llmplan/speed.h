@@ -61,6 +61,8 @@ typedef struct llmp_speed_group {
     double state_bytes; /* recurrent state of one sequence; a pass reads and writes it */
     double state_flop_per_token;
     bool experts_on_host;
+    bool prompt_may_skip; /* behind the last layer that writes a cache: of a prompt only the last
+                             token has to pass; engines may, so the ceiling does not count it */
 } llmp_speed_group;
 
 /** One device (or the host, or one tensor-parallel group) and the layers it runs, in order. */

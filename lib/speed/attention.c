@@ -101,6 +101,7 @@ void llmp__attention_prefill(const llmp_speed_model *model, const llmp_speed_sta
         double least, pair = prefill_flop(group, &least);
         double rest = group->index_flop_per_pair * all + group->state_flop_per_token * prompt;
         out->flop += scale * (pair * pairs + rest);
-        out->least_flop += scale * (least * pairs + rest);
+        if (!group->prompt_may_skip)
+            out->least_flop += scale * (least * pairs + rest);
     }
 }

@@ -59,12 +59,26 @@ static void describe(const llmp__preparation *preparation, const llmp_layer_cost
     out->state_flop_per_token = cost->state_flop_per_token;
 }
 
+/* The first layer behind which none writes a cache or a state. */
+static uint32_t last_writer_end(const llmp__preparation *preparation)
+{
+    uint32_t end = preparation->summary->layer_count;
+    for (; end > 0; end--) {
+        const llmp_layer_cost *cost = llmp_arch_layer(preparation->memory->arch, end - 1);
+        bool attends = (cost->work & (LLMP_WORK_ATTENTION | LLMP_WORK_MLA)) != 0;
+        if (!attends || cost->owns_kv || (cost->work & LLMP_WORK_RECURRENT))
+            break;
+    }
+    return end;
+}
+
 llmp_status llmp__prepare_groups(llmp__preparation *preparation, llmp_speed_stage *stage,
                                  uint32_t first, uint32_t count)
 {
     llmp_speed_model *model = preparation->out;
     stage->group_first = model->group_count;
     stage->group_count = 0;
+    const uint32_t skippable = last_writer_end(preparation);
     for (uint32_t i = first; i < first + count; i++) {
         const llmp_layer_cost *cost = llmp_arch_layer(preparation->memory->arch, i);
         if (!cost)
@@ -74,6 +88,7 @@ llmp_status llmp__prepare_groups(llmp__preparation *preparation, llmp_speed_stag
         describe(preparation, cost, &group);
         group.experts_on_host =
             !stage->is_host && cost->experts > 0 && i < preparation->plan->cpu_expert_layers;
+        group.prompt_may_skip = i >= skippable;
         llmp_speed_group *known = &model->groups[stage->group_first];
         uint32_t at = 0;
         for (; at < stage->group_count; at++) {

@@ -173,6 +173,10 @@ void llmp__stage_pass_time(const llmp_speed_model *model, const llmp_speed_stage
         const llmp_speed_group *group = &model->groups[stage->group_first + i];
         bytes += group->count * group->dense_bytes;
         weights += group->count * group->dense_weights;
+        if (group->prompt_may_skip)
+            out->avoidable_flop +=
+                2 * tokens * group->count *
+                (group->dense_weights + group->experts_per_token * group->expert_weights);
         if (!(group->experts > 0))
             continue;
         if (!same_routing(&moe, group)) {

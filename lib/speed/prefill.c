@@ -52,7 +52,8 @@ static double add_passes(const llmp_speed_model *model, uint32_t index, double t
     scale_linear(linear, &pass.device, times);
     *host_s += times * pass.host_s;
     *links_s += times * links;
-    out->ceiling[index].flop += times * pass.flop;
+    out->flop += times * pass.flop;
+    out->ceiling[index].flop += times * (pass.flop - pass.avoidable_flop);
     return pass.device.time_s + pass.host_s + links;
 }
 
@@ -74,6 +75,7 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, const promp
     if (stage->extra_bytes > 0 || stage->head_weights > 0) {
         llmp__linear head = llmp__head_time(stage, sequences);
         scale_linear(&linear, &head, 1);
+        out->flop += head.flop;
         out->ceiling[index].flop += head.flop;
     }
     llmp__attention attention;
@@ -84,7 +86,7 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, const promp
         rates.attention_flop_per_s > 0 ? attention.flop / rates.attention_flop_per_s : 0;
     double launch = llmp__layer_overhead_s(model, stage);
     double overhead = work->passes * launch;
-    out->flop += out->ceiling[index].flop + attention.flop;
+    out->flop += attention.flop;
     out->ceiling[index].flop += attention.least_flop;
 
     double busy = linear.time_s + kv_s + pairs_s + overhead;

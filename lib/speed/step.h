@@ -82,6 +82,7 @@ typedef struct llmp__stage_pass {
     double host_s;          /* experts on the host, with the copies to and fro */
     double bytes;           /* weights read, wherever they lie */
     double flop;            /* matrix products, wherever done */
+    double avoidable_flop;  /* of them, in layers a prompt may skip */
     double moe_layers;      /* layers with routed experts */
     double distinct_layers; /* sum over them of distinct experts */
 } llmp__stage_pass;

@@ -63,6 +63,7 @@ static void random_group(llmp_speed_group *group, bool moe)
     group->prefill_flop_per_pair = chance(0.2) ? between(1e3, 1e6) : 0;
     group->window_tokens = chance(0.3) ? whole(128, 8192) : 0;
     group->kv_shards = chance(0.3) ? 1 : 0;
+    group->prompt_may_skip = chance(0.1);
     if (chance(0.2)) {
         group->index_bytes_per_position = between(50, 300);
         group->index_topk_tokens = whole(512, 4096);

@@ -148,6 +148,28 @@ static void prefill_by_hand(void **state)
     assert_close(result.time_s.p50, 3 * flop / 1e9 + 5 * 0.375 + 3 * 0.5, 1e-12);
 }
 
+/* Behind the last cache that is written only the last token matters: an engine that knows takes
+ * half the time here, so the ceiling must allow for it. 2 x 2 layers of 1e9 weights, 1,024 tokens.
+ */
+static void ceiling_skips_layers(void **state)
+{
+    (void)state;
+    llmp_speed_model model = bare_model(1e15, 1e13, 4);
+    model.group_count = 2;
+    model.stages[0].group_count = 2;
+    model.groups[0].count = 2;
+    model.groups[0].dense_weights = 1e9;
+    model.groups[1] = model.groups[0];
+    llmp_prefill_result whole, half;
+    assert_ok(llmp_speed_prefill(&model, 1024, 0, 1, NULL, &whole, &error));
+    model.groups[1].prompt_may_skip = true;
+    assert_ok(llmp_speed_prefill(&model, 1024, 0, 1, NULL, &half, &error));
+    assert_close(whole.time_s.ceiling, 8e9 * 1024 / 1e13, 1e-12);
+    assert_close(half.time_s.ceiling, 4e9 * 1024 / 1e13, 1e-12);
+    assert_close(half.time_s.p50, whole.time_s.p50, 1e-12);
+    assert_close(half.flop, whole.flop, 1e-12);
+}
+
 /* Chunks read the prefix again: 1,300 tokens in ubatches of 512 after 100 positions read
  * 100 + 612 + 1,124 of it and write 1,300; a window of 600 caps those at 100 + 600 + 600. */
 static void prefill_reads(void **state)
@@ -312,13 +334,21 @@ static void wrong_arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decode_of_8b_on_4090), cmocka_unit_test(two_points_predict_70b),
-        cmocka_unit_test(attention_reads),      cmocka_unit_test(matrix_product),
-        cmocka_unit_test(smooth_maximum),       cmocka_unit_test(windows_selection_state),
-        cmocka_unit_test(prefill_by_hand),      cmocka_unit_test(prefill_reads),
-        cmocka_unit_test(expert_flop),          cmocka_unit_test(intervals),
-        cmocka_unit_test(trace_adds_up),        cmocka_unit_test(energy),
-        cmocka_unit_test(first_token),          cmocka_unit_test(wrong_arguments),
+        cmocka_unit_test(decode_of_8b_on_4090),
+        cmocka_unit_test(two_points_predict_70b),
+        cmocka_unit_test(attention_reads),
+        cmocka_unit_test(matrix_product),
+        cmocka_unit_test(smooth_maximum),
+        cmocka_unit_test(windows_selection_state),
+        cmocka_unit_test(prefill_by_hand),
+        cmocka_unit_test(prefill_reads),
+        cmocka_unit_test(ceiling_skips_layers),
+        cmocka_unit_test(expert_flop),
+        cmocka_unit_test(intervals),
+        cmocka_unit_test(trace_adds_up),
+        cmocka_unit_test(energy),
+        cmocka_unit_test(first_token),
+        cmocka_unit_test(wrong_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
