@@ -69,7 +69,15 @@ static void explain_share(const writer *w, const llmp_memory_share *share)
          LLMP_GRADE_EXACT);
     emit(w, "state_bytes", "sequences * layers * state elements * bytes", where, p->state_bytes,
          "B", w->policy->kv_source, LLMP_GRADE_EXACT);
-    emit(w, "compute_bytes", w->policy->compute_formula, where, p->compute_bytes, "B",
+    char widths[256];
+    snprintf(widths, sizeof widths,
+             "%s; ubatch %u, batch %u, hidden %u, ffn %u, query %llu, vocabulary %u, flash "
+             "attention %s",
+             name, (unsigned)w->model->ubatch_tokens, (unsigned)w->model->batch_tokens,
+             (unsigned)w->model->hidden_size, (unsigned)w->model->ffn_max,
+             (unsigned long long)w->model->query_elements_max, (unsigned)w->model->vocab_size,
+             w->model->flash_attention ? "on" : "off");
+    emit(w, "compute_bytes", w->policy->compute_formula, widths, p->compute_bytes, "B",
          w->policy->compute_source, LLMP_GRADE_DERIVED);
     emit(w, "runtime_bytes", "driver context, libraries, communication buffers", where,
          p->runtime_bytes, "B", w->model->backend->note, w->overhead);
