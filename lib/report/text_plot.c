@@ -123,7 +123,7 @@ static void body(const canvas *c, range ys, const llmp_report_style *style, llmp
 
 void llmp__text_plot(const llmp__block *plot, const llmp_report_style *style, llmp__text *out)
 {
-    range xs = {INFINITY, -INFINITY};
+    range xs = {HUGE_VAL, -HUGE_VAL};
     range ys = {0.0, 0.0}; /* rates start at zero, or small changes look large */
     for (const llmp__series *s = plot->series; s != NULL; s = s->next) {
         for (size_t i = 0; i < s->count; i++) {
