@@ -210,7 +210,7 @@ static void test_disk(void **state)
     assert_int_equal(result.verdict, LLMP_VERDICT_RUNS_SLOWLY);
     assert_true(result.disk_streamed);
     /* 37B active parameters at 4.8 bits are 22 GB; 84 % of the file is not in memory */
-    assert_true(result.disk_bytes > 15e9 && result.disk_bytes < 25e9);
+    assert_true(result.disk_bytes > 15000000000u && result.disk_bytes < 25000000000u);
     options.no_mmap = true;
     plan(&options);
     assert_int_equal(result.verdict, LLMP_VERDICT_CANNOT_RUN);
