@@ -15,7 +15,7 @@ int catalog_add(llmp_catalog *catalog, const char *path, const char *option)
     if (strcmp(path, "-") == 0) {
         char *text;
         size_t size;
-        int code = read_stdin(STDIN_CAP, &text, &size);
+        int code = read_file("-", STDIN_CAP, &text, &size);
         if (code != EXIT_DONE) {
             return code;
         }

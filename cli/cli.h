@@ -186,8 +186,8 @@ int deliver(const arguments *args, const llmp_report_style *style, llmp_document
             int exit_code);
 /** Writes a file whole or not at all; "-" is standard output. */
 int write_file(const char *path, const char *text, size_t length);
-/** Reads standard input to its end, at most @p cap_bytes. @p out is malloc'ed. */
-int read_stdin(size_t cap_bytes, char **out, size_t *out_size);
+/** Reads a file, or standard input for "-", of at most @p cap_bytes. @p out is malloc'ed. */
+int read_file(const char *path, size_t cap_bytes, char **out, size_t *out_size);
 
 /* --- what commands share ---------------------------------------------------------------------- */
 

@@ -9,7 +9,7 @@ const command commands[] = {
     {"list", CMD_LIST, cmd_list, "models, devices, quants and more that the catalog knows"},
     {"show", CMD_SHOW, cmd_show, "everything known of one of them, and from where"},
     {"import", CMD_IMPORT, cmd_import, "read a GGUF, safetensors or Hugging Face model"},
-    {"check", CMD_CHECK, cmd_check, "check catalog files of your own"},
+    {"check", CMD_CHECK, cmd_check, "check catalog files and cases of your own"},
     {"help", CMD_HELP, cmd_help, "this page, or that of a command"},
 };
 const size_t command_count = sizeof commands / sizeof *commands;

@@ -121,19 +121,21 @@ int deliver(const arguments *args, const llmp_report_style *style, llmp_document
     return code == EXIT_DONE ? exit_code : code;
 }
 
-int read_stdin(size_t cap_bytes, char **out, size_t *out_size)
+static int read_stream(FILE *stream, const char *name, size_t cap_bytes, char **out,
+                       size_t *out_size)
 {
     size_t size = 0;
     size_t room = 65536;
     char *data = malloc(room);
     while (data != NULL) {
-        size += fread(data + size, 1, room - size, stdin);
+        size += fread(data + size, 1, room - size, stream);
         if (size < room) {
             break;
         }
         if (size > cap_bytes) {
             free(data);
-            return usage_error("standard input", NULL, "more than %zu MiB", cap_bytes >> 20);
+            (void)usage_error(name, NULL, "more than %zu MiB", cap_bytes >> 20);
+            return EXIT_BAD_INPUT;
         }
         room *= 2;
         char *grown = realloc(data, room);
@@ -145,11 +147,25 @@ int read_stdin(size_t cap_bytes, char **out, size_t *out_size)
     if (data == NULL) {
         return EXIT_INTERNAL;
     }
-    if (ferror(stdin)) {
+    if (ferror(stream)) {
         free(data);
-        return io_error("standard input", "cannot read");
+        return io_error(name, "cannot read");
     }
     *out = data;
     *out_size = size;
     return EXIT_DONE;
+}
+
+int read_file(const char *path, size_t cap_bytes, char **out, size_t *out_size)
+{
+    if (strcmp(path, "-") == 0) {
+        return read_stream(stdin, "standard input", cap_bytes, out, out_size);
+    }
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return io_error(path, "cannot open");
+    }
+    int code = read_stream(file, path, cap_bytes, out, out_size);
+    (void)fclose(file);
+    return code;
 }

@@ -59,7 +59,7 @@ static int import_stdin(question *q)
     llmp_error error = LLMP_ERROR_INIT;
     char *data;
     size_t size;
-    int code = read_stdin(STDIN_MODEL_CAP, &data, &size);
+    int code = read_file("-", STDIN_MODEL_CAP, &data, &size);
     if (code != EXIT_DONE) {
         return code;
     }

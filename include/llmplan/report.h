@@ -116,6 +116,24 @@ LLMP_API LLMP_NODISCARD llmp_status llmp_report_check(const llmp_check_result *r
                                                       size_t count, const llmp_report_style *style,
                                                       llmp_document **out, llmp_error *error);
 
+/** A file of cases, in memory. */
+typedef struct llmp_case_file {
+    const char *where; /**< for messages */
+    const char *text;
+    size_t text_bytes;
+} llmp_case_file;
+
+/**
+ * `check` of case files: runs them and says what did not pass. JSON: llmplan.cases/1.
+ * @param out_failed  number of cases that did not pass; may be NULL
+ * @return as llmp_cases_run
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_report_cases(const llmp_catalog *catalog,
+                                                      const llmp_case_file *files, size_t count,
+                                                      const llmp_report_style *style,
+                                                      size_t *out_failed, llmp_document **out,
+                                                      llmp_error *error);
+
 #ifdef __cplusplus
 }
 #endif
