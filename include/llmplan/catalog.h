@@ -135,7 +135,6 @@ typedef struct llmp_field_info {
     double max;
     bool required;
     const char *doc;
-    const char *const *names; /**< values of "one of" and "list of", NULL-terminated; else NULL */
 } llmp_field_info;
 
 typedef struct llmp_schema llmp_schema;
@@ -147,8 +146,8 @@ LLMP_API size_t llmp_schema_size(const llmp_schema *schema);
 LLMP_API bool llmp_schema_field(const llmp_schema *schema, size_t i, llmp_field_info *out);
 /** Schema of the sub-records that field i lists, or NULL. */
 LLMP_API const llmp_schema *llmp_schema_child(const llmp_schema *schema, size_t i);
-/** The j-th word field i may have, of a "one of" or "list of"; NULL past the last, or when the
- * field is no choice. */
+/** The j-th word that field i may have, when it is a choice or a list of choices; NULL past the
+ * last, or when it is none. */
 LLMP_API const char *llmp_schema_choice(const llmp_schema *schema, size_t i, size_t j);
 /** Reads field i of a record (or sub-record) of that schema. Absent gives LLMP_VALUE_ABSENT. */
 LLMP_API void llmp_schema_get(const llmp_schema *schema, const void *record, size_t i,

@@ -64,7 +64,6 @@ bool llmp_schema_field(const llmp_schema *schema, size_t i, llmp_field_info *out
     out->max = field->max;
     out->required = (field->flags & LLMP_FIELD_REQUIRED) != 0;
     out->doc = field->doc;
-    out->names = field->names;
     return true;
 }
 

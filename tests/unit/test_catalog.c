@@ -145,7 +145,8 @@ static void schema_reads_in_the_unit_of_the_key(void **state)
             seen = true;
         } else if (strcmp(info.key, "vendor") == 0) {
             assert_string_equal(value.text, "nvidia");
-            assert_string_equal(info.names[1], "nvidia");
+            assert_string_equal(llmp_schema_choice(schema, i, 1), "nvidia");
+            assert_null(llmp_schema_choice(schema, i, LLMP_VENDOR_COUNT));
         } else if (strcmp(info.key, "memory_gib") == 0) {
             assert_close(value.number, 24, 0);
         } else if (strcmp(info.key, "classes") == 0) {
