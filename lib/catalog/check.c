@@ -362,27 +362,53 @@ void llmp__check_record(llmp__checker *checker, llmp_kind kind, const llmp_recor
 /* --- names --------------------------------------------------------------------------------------
  */
 
-/* Reports when another record answers to @p name of row @p i. */
-static void check_name(llmp__checker *c, llmp_kind kind, size_t i, const char *key,
-                       const char *name, bool against_ids)
+static bool has_name(const llmp_record *r, const char *name)
 {
-    const llmp__table *table = &c->tables->kinds[kind];
-    const llmp_record *record = table->rows[i];
-    for (size_t j = 0; j < table->count; j++) {
-        const llmp_record *other = table->rows[j];
-        if (j == i) {
-            continue;
-        }
-        bool clash = against_ids && llmp__name_equal(other->id, name);
-        for (size_t k = 0; k < other->alias_count && !clash; k++) {
-            clash = against_ids ? false : llmp__name_equal(other->aliases[k], name);
-        }
-        for (size_t k = 0; k < other->default_for_count && !clash; k++) {
-            clash = against_ids ? false : llmp__name_equal(other->default_for[k], name);
-        }
-        if (clash && (against_ids || j < i)) {
-            problem(c, LLMP_E_DUPLICATE, kind, record, key, "", "'%.64s' also names '%s'", name,
-                    other->id);
+    bool has = llmp__name_equal(r->id, name);
+    for (size_t i = 0; i < r->alias_count && !has; i++) {
+        has = llmp__name_equal(r->aliases[i], name);
+    }
+    for (size_t i = 0; i < r->default_for_count && !has; i++) {
+        has = llmp__name_equal(r->default_for[i], name);
+    }
+    return has;
+}
+
+static void check_name(llmp__checker *c, llmp_kind kind, const llmp_record *record,
+                       const llmp_record *other, const char *key, const char *name)
+{
+    if (has_name(other, name)) {
+        problem(c, LLMP_E_DUPLICATE, kind, record, key, "", "'%.64s' also names '%s'", name,
+                other->id);
+    }
+}
+
+static void check_pair(llmp__checker *c, llmp_kind kind, const llmp_record *record,
+                       const llmp_record *other)
+{
+    if (strcmp(record->id, other->id) == 0) {
+        const char *where = NULL;
+        uint32_t line = 0;
+        locate(other, llmp__schemas[kind], "id", &where, &line);
+        problem(c, LLMP_E_DUPLICATE, kind, record, "id", "", "the id stands at %s:%u too", where,
+                (unsigned)line);
+        return;
+    }
+    check_name(c, kind, record, other, "id", record->id);
+    for (size_t i = 0; i < record->alias_count; i++) {
+        check_name(c, kind, record, other, "aliases", record->aliases[i]);
+    }
+    for (size_t i = 0; i < record->default_for_count; i++) {
+        check_name(c, kind, record, other, "default_for", record->default_for[i]);
+    }
+}
+
+void llmp__check_record_names(llmp__checker *checker, llmp_kind kind, const llmp_record *record)
+{
+    const llmp__table *table = &checker->tables->kinds[kind];
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->rows[i] != record) {
+            check_pair(checker, kind, record, table->rows[i]);
         }
     }
 }
@@ -391,21 +417,8 @@ void llmp__check_names(llmp__checker *checker, llmp_kind kind)
 {
     const llmp__table *table = &checker->tables->kinds[kind];
     for (size_t i = 0; i < table->count; i++) {
-        const llmp_record *r = table->rows[i];
-        if (i > 0 && strcmp(table->rows[i - 1]->id, r->id) == 0) {
-            const char *where = NULL;
-            uint32_t line = 0;
-            locate(table->rows[i - 1], llmp__schemas[kind], "id", &where, &line);
-            problem(checker, LLMP_E_DUPLICATE, kind, r, "id", "", "the id stands at %s:%u too",
-                    where, (unsigned)line);
-        }
-        for (int against_ids = 0; against_ids < 2; against_ids++) {
-            for (size_t k = 0; k < r->alias_count; k++) {
-                check_name(checker, kind, i, "aliases", r->aliases[k], against_ids != 0);
-            }
-            for (size_t k = 0; k < r->default_for_count; k++) {
-                check_name(checker, kind, i, "default_for", r->default_for[k], against_ids != 0);
-            }
+        for (size_t j = 0; j < i; j++) {
+            check_pair(checker, kind, table->rows[i], table->rows[j]);
         }
     }
 }

@@ -19,7 +19,11 @@ typedef struct llmp__checker {
 /** Checks one record: references, and the rules of its kind. Reports every problem. */
 void llmp__check_record(llmp__checker *checker, llmp_kind kind, const llmp_record *record);
 
-/** Checks that ids, aliases and family names of a kind are told apart, as llmp_catalog_find does.
+/** Checks that no other record of the kind answers to a name of this one. */
+void llmp__check_record_names(llmp__checker *checker, llmp_kind kind, const llmp_record *record);
+
+/** The same for every pair of a kind: that ids, aliases and family names of a kind are told apart,
+ * as llmp_catalog_find does.
  */
 void llmp__check_names(llmp__checker *checker, llmp_kind kind);
 

@@ -51,7 +51,6 @@ static llmp_status find_named(const llmp_catalog *catalog, const char *name, str
                               char note[256], llmp_error *error)
 {
     const llmp_record *record = NULL;
-    llmp_error device_error = LLMP_ERROR_INIT;
     note[0] = '\0';
     out->rig = NULL;
     out->device = LLMP_DEVICE(llmp_catalog_get(catalog, LLMP_KIND_DEVICE, name));
@@ -62,24 +61,23 @@ static llmp_status find_named(const llmp_catalog *catalog, const char *name, str
     if (out->rig != NULL) {
         return LLMP_OK;
     }
-    llmp_status as_device =
-        llmp_catalog_find(catalog, LLMP_KIND_DEVICE, name, &record, note, &device_error);
+    llmp_status as_device = llmp_catalog_find(catalog, LLMP_KIND_DEVICE, name, &record, note, NULL);
     if (as_device == LLMP_OK) {
         out->device = LLMP_DEVICE(record);
         return LLMP_OK;
     }
-    llmp_status as_rig = llmp_catalog_find(catalog, LLMP_KIND_RIG, name, &record, note, error);
+    llmp_status as_rig = llmp_catalog_find(catalog, LLMP_KIND_RIG, name, &record, note, NULL);
     if (as_rig == LLMP_OK) {
         out->rig = LLMP_RIG(record);
         return LLMP_OK;
     }
+    /* Only a failure that stays one is worth the search for what was meant. */
     if (as_device == LLMP_E_AMBIGUOUS) {
-        if (error != NULL) {
-            *error = device_error;
-        }
-        return as_device;
+        return llmp_catalog_find(catalog, LLMP_KIND_DEVICE, name, &record, NULL, error);
     }
-    return as_rig == LLMP_E_AMBIGUOUS ? as_rig : unknown_machine(catalog, name, error);
+    return as_rig == LLMP_E_AMBIGUOUS
+               ? llmp_catalog_find(catalog, LLMP_KIND_RIG, name, &record, NULL, error)
+               : unknown_machine(catalog, name, error);
 }
 
 /* --- devices and links --------------------------------------------------------------------------
@@ -373,9 +371,11 @@ static llmp_status parse_term(const llmp_catalog *catalog, const char *term, llm
     uint64_t count = 1;
     memset(m, 0, sizeof *m);
     /* The whole first: a name may begin with digits and an x. */
-    llmp_status status = find_named(catalog, term, &found, note, error);
-    size_t at = status == LLMP_OK ? 0 : count_prefix(term, &count);
-    if (at > 0) {
+    size_t at = count_prefix(term, &count);
+    llmp_status status = find_named(catalog, term, &found, note, at > 0 ? NULL : error);
+    if (status == LLMP_OK) {
+        count = 1;
+    } else if (at > 0) {
         status = find_named(catalog, term + at, &found, note, error);
     }
     if (status != LLMP_OK) {

@@ -116,15 +116,11 @@ llmp_status llmp__change_check(llmp__change *change, llmp_error *error)
     }
     for (int kind = 0; kind < (int)LLMP_KIND_COUNT; kind++) {
         const llmp__table *table = &change->tables.kinds[kind];
-        bool any = false;
         for (size_t i = 0; i < table->count; i++) {
             if (is_new(change, (llmp_kind)kind, table->rows[i])) {
                 llmp__check_record(&checker, (llmp_kind)kind, table->rows[i]);
-                any = true;
+                llmp__check_record_names(&checker, (llmp_kind)kind, table->rows[i]);
             }
-        }
-        if (any) {
-            llmp__check_names(&checker, (llmp_kind)kind);
         }
     }
     if (checker.problems > 0) {

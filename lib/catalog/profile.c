@@ -58,22 +58,52 @@ static void take_chain(struct merge *m, const llmp_profile *p)
     }
 }
 
-/* Profiles of one class: of that backend, then of any. */
-static void take_class(struct merge *m, const llmp_engine *engine, const llmp_backend *backend,
-                       const char *device_class)
+/* How narrowly a profile describes the device: twice the place of its class (0: the device itself),
+ * plus one when it is of any backend. SIZE_MAX when it does not. */
+static size_t rank_of(const llmp_profile *p, const llmp_backend *backend, const llmp_device *device)
 {
-    size_t count = llmp_catalog_count(m->catalog, LLMP_KIND_PROFILE);
-    for (int any_backend = 0; any_backend < 2; any_backend++) {
-        for (size_t i = 0; i < count; i++) {
-            const llmp_profile *p = LLMP_PROFILE(llmp_catalog_at(m->catalog, LLMP_KIND_PROFILE, i));
-            bool fits = any_backend != 0 ? p->backend == NULL
-                                         : p->backend != NULL && backend != NULL &&
-                                               strcmp(p->backend, backend->id) == 0;
-            if (fits && strcmp(p->engine, engine->head.id) == 0 &&
-                strcmp(p->device_class, device_class) == 0) {
-                take_chain(m, p);
-            }
+    bool any = p->backend == NULL;
+    if (!any && (backend == NULL || strcmp(p->backend, backend->id) != 0)) {
+        return SIZE_MAX;
+    }
+    if (strcmp(p->device_class, device->head.id) == 0) {
+        return any ? 1 : 0;
+    }
+    for (size_t i = 0; i < device->class_count; i++) {
+        if (strcmp(p->device_class, device->classes[i]) == 0) {
+            return 2 * (i + 1) + (any ? 1 : 0);
         }
+    }
+    return SIZE_MAX;
+}
+
+/* Takes the profiles of an engine from the narrowest to the widest; of equal ones in order of id.
+ */
+static void take_all(struct merge *m, const llmp_engine *engine, const llmp_backend *backend,
+                     const llmp_device *device)
+{
+    enum { FITTING_MAX = 64 };
+    const llmp_profile *fitting[FITTING_MAX];
+    size_t ranks[FITTING_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < llmp_catalog_count(m->catalog, LLMP_KIND_PROFILE); i++) {
+        const llmp_profile *p = LLMP_PROFILE(llmp_catalog_at(m->catalog, LLMP_KIND_PROFILE, i));
+        size_t rank =
+            strcmp(p->engine, engine->head.id) == 0 ? rank_of(p, backend, device) : SIZE_MAX;
+        if (rank == SIZE_MAX || (count == FITTING_MAX && rank >= ranks[count - 1])) {
+            continue;
+        }
+        count -= count == FITTING_MAX ? 1 : 0; /* the widest makes room */
+        size_t at = count++;
+        for (; at > 0 && ranks[at - 1] > rank; at--) {
+            ranks[at] = ranks[at - 1];
+            fitting[at] = fitting[at - 1];
+        }
+        ranks[at] = rank;
+        fitting[at] = p;
+    }
+    for (size_t i = 0; i < count; i++) {
+        take_chain(m, fitting[i]);
     }
 }
 
@@ -87,10 +117,7 @@ llmp_status llmp_profile_resolve(const llmp_catalog *catalog, const llmp_engine 
     llmp_profile merged;
     struct merge m = {catalog, &merged, LLMP_GRADE_EXACT, false};
     memset(&merged, 0, sizeof merged);
-    take_class(&m, engine, backend, device->head.id);
-    for (size_t i = 0; i < device->class_count; i++) {
-        take_class(&m, engine, backend, device->classes[i]);
-    }
+    take_all(&m, engine, backend, device);
     if (!m.found) {
         return llmp__fail(error, LLMP_E_NO_DATA, "no efficiency profile covers %s%s%s on %s",
                           engine->head.name, backend == NULL ? "" : " ",
