@@ -217,6 +217,7 @@ typedef struct llmp_machine {
     bool host_shares_device_memory;    /**< unified: host memory is the device's */
     double host_bandwidth_bytes_per_s; /**< theoretical; 0 when unknown */
     double disk_read_bytes_per_s;      /**< sequential; 0 when unknown */
+    double device_power_limit_w;       /**< set on every device; 0: the rig's, else none */
 } llmp_machine;
 
 /**

@@ -72,12 +72,15 @@ typedef struct llmp_memory_options {
     uint32_t state_copies;  /**< further recurrent states per sequence, for undoing speculation */
     uint32_t output_tokens; /**< tokens of a micro-batch that yield logits; 0: all of them, what
                                  llama.cpp reserves for; a server on a late build: parallel */
+    bool known_to_run; /**< somebody measured it: a stated placement is taken as it is, devices
+                            share it evenly, and neither memory nor the engine's record of what it
+                            can do is held against it */
 } llmp_memory_options;
 
 #define LLMP_MEMORY_OPTIONS_INIT                                                                   \
     {                                                                                              \
         sizeof(llmp_memory_options), 8192, 1, 0, 0, NULL, NULL, LLMP_CHOICE_DEFAULT, false, false, \
-            false, false, false, 0, 0, 0, 0.0, LLMP_PLACE_AUTO, -1, -1, 0, 0                       \
+            false, false, false, 0, 0, 0, 0.0, LLMP_PLACE_AUTO, -1, -1, 0, 0, false                \
     }
 
 /** Memory by part. */

@@ -69,7 +69,7 @@ static llmp_status check_cache_format(const llmp_memory_model *model, const llmp
                        : "f16 and bf16 always do");
         return LLMP_E_RANGE;
     }
-    if (is_v && policy->v_needs_flash && format->block_weights > 1 && !model->flash_attention) {
+    if (is_v && policy->v_needs_flash && !model->options.known_to_run && format->block_weights > 1 && !model->flash_attention) {
         llmp__fail(error, LLMP_E_IMPOSSIBLE, "a %s V cache needs flash attention", format->head.id);
         llmp__hint(error, "switch flash attention on, or keep V at f16");
         return LLMP_E_IMPOSSIBLE;
@@ -95,7 +95,7 @@ llmp_status llmp__check_engine(const llmp__model_view *view, llmp_memory_model *
                                llmp_error *error)
 {
     const llmp_format *format = view->summary->main_format;
-    if (format && !loads(model->engine, format->family)) {
+    if (format && !loads(model->engine, format->family) && !model->options.known_to_run) {
         char families[160];
         list_families(model->engine, families, sizeof families);
         llmp__fail(error, LLMP_E_IMPOSSIBLE, "%s cannot load %s weights (%s)",
@@ -135,7 +135,7 @@ static llmp_status check_several(const llmp_memory_model *model, llmp_error *err
 
 static llmp_status check_host(const llmp_memory_model *model, llmp_error *error)
 {
-    if (model->host_known)
+    if (model->host_known || model->options.known_to_run)
         return LLMP_OK;
     llmp__fail(error, LLMP_E_NO_DATA, "the host memory of %s is not known", model->machine->title);
     llmp__hint(error, "name a rig, or state the host's memory");
@@ -144,7 +144,7 @@ static llmp_status check_host(const llmp_memory_model *model, llmp_error *error)
 
 static llmp_status check_tensor(const llmp_memory_model *model, llmp_error *error)
 {
-    if (!model->engine->tensor_parallel)
+    if (!model->engine->tensor_parallel && !model->options.known_to_run)
         return refuse_engine(model, "tensor parallelism", error);
     llmp_status status = check_several(model, error);
     if (status == LLMP_OK && model->tensor_parallel == 1) {
@@ -160,9 +160,10 @@ static llmp_status check_tensor(const llmp_memory_model *model, llmp_error *erro
 llmp_status llmp__check_placement(const llmp_memory_model *model, llmp_error *error)
 {
     const llmp_engine *engine = model->engine;
+    const bool known = model->options.known_to_run;
     llmp_status status;
     if (model->options.gpu_layers >= 0 &&
-        (uint32_t)model->options.gpu_layers < model->layer_count && !engine->cpu_offload)
+        (uint32_t)model->options.gpu_layers < model->layer_count && !engine->cpu_offload && !known)
         return refuse_engine(model, "way to keep layers on the CPU", error);
     switch (model->options.placement) {
     case LLMP_PLACE_AUTO:
@@ -170,24 +171,24 @@ llmp_status llmp__check_placement(const llmp_memory_model *model, llmp_error *er
     case LLMP_PLACE_DEVICE:
         return LLMP_OK;
     case LLMP_PLACE_LAYER_SPLIT:
-        if (!engine->layer_split)
+        if (!engine->layer_split && !known)
             return refuse_engine(model, "layer split", error);
         return check_several(model, error);
     case LLMP_PLACE_TENSOR_PARALLEL:
         return check_tensor(model, error);
     case LLMP_PLACE_EXPERT_OFFLOAD:
-        if (!engine->expert_offload)
+        if (!engine->expert_offload && !known)
             return refuse_engine(model, "expert offload", error);
         if (!model->moe_layer_count)
             return refuse(error, "the model has no routed experts to offload",
                           "offload whole layers instead");
         return check_host(model, error);
     case LLMP_PLACE_LAYER_OFFLOAD:
-        if (!engine->cpu_offload)
+        if (!engine->cpu_offload && !known)
             return refuse_engine(model, "way to keep layers on the CPU", error);
         return check_host(model, error);
     case LLMP_PLACE_CPU:
-        if (!engine->cpu_offload && !model->cpu_only)
+        if (!engine->cpu_offload && !model->cpu_only && !known)
             return refuse_engine(model, "way to run on the CPU", error);
         return check_host(model, error);
     case LLMP_PLACE_DISK:

@@ -193,8 +193,9 @@ llmp_status llmp__memory_prepare(const llmp__model_view *view, const llmp_machin
             return status;
     set_ends(out, view->summary);
     split_by_memory(out);
-    if (machine->device_count > 1 && engine->tensor_parallel &&
-        divides(view, machine->device_count))
+    if (machine->device_count > 1 &&
+        (options->known_to_run ||
+         (engine->tensor_parallel && divides(view, machine->device_count))))
         out->tensor_parallel = machine->device_count;
     if ((status = llmp__check_placement(out, error)) != LLMP_OK)
         return status;

@@ -140,8 +140,8 @@ uint64_t llmp__place_layer_split(const llmp_memory_model *model, const llmp__loa
     split_evenly(model, load, out);
     llmp__share_host(model, load, NULL, out);
     uint64_t missing = llmp__missing(model, out);
-    if (!missing)
-        return 0;
+    if (!missing || model->options.known_to_run)
+        return missing;
     out->share_count = 0;
     static const llmp__cut nothing = {0, 0, false};
     llmp__fill_devices(model, load, &nothing, out);

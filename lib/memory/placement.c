@@ -259,6 +259,8 @@ void llmp__place(const llmp_memory_model *model, const llmp__load *load, llmp_me
     llmp_placement asked = asked_for(model);
     uint64_t missing = asked == LLMP_PLACE_AUTO ? first_that_fits(model, load, out)
                                                 : attempt(model, load, asked, out);
+    if (model->options.known_to_run && missing != LLMP__NOT_POSSIBLE)
+        missing = 0;
     out->verdict = missing ? LLMP_VERDICT_CANNOT_RUN : verdict_of(model, out->placement);
     out->missing_bytes = missing == LLMP__NOT_POSSIBLE ? 0 : missing;
     out->context_tokens = load->context_tokens;

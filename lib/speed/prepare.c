@@ -35,6 +35,8 @@ static llmp_status unknown_fact(llmp__preparation *preparation, const llmp_devic
 
 static double power_limit_w(const llmp_machine *machine, const llmp_device *device, double tdp_w)
 {
+    if (machine->device_power_limit_w > 0)
+        return machine->device_power_limit_w < tdp_w ? machine->device_power_limit_w : tdp_w;
     if (!machine->rig)
         return tdp_w;
     for (size_t i = 0; i < machine->rig->device_count; i++) {
