@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The derivation of an answer: one table a stage. */
+/* The derivation of an answer, stage by stage. */
 #include "report/build.h"
 
 #include <math.h>
 #include <string.h>
 
+enum { SOURCES_MAX = 64, TERM_WIDTH = 30 };
+
 typedef struct collector {
     llmp_document *d;
     llmp__node *list;
-    llmp__block *table;
     const char *stage;
+    const char *sources[SOURCES_MAX]; /* long and mostly the same: terms refer to them by number */
+    size_t source_count;
 } collector;
-
-static const llmp__column columns[] = {
-    {.title = "", .wrap = false},
-    {.title = "", .right = true},
-    {.title = "", .wrap = true},
-};
 
 static const char *readable(llmp_document *d, double value, const char *unit)
 {
@@ -28,13 +25,32 @@ static const char *readable(llmp_document *d, double value, const char *unit)
         return llmp__seconds(d, value);
     }
     bool count = value >= 0.0 && value < 1e12 && value == floor(value);
-    const char *number = count ? llmp__count(d, whole) : llmp__format(d, "%.4g", value);
+    bool plain = value >= 0.01 && value < 1e6;
+    const char *number = count   ? llmp__count(d, whole)
+                         : plain ? llmp__figure(d, value)
+                                 : llmp__format(d, "%.4g", value);
     return *unit == '\0' ? number : llmp__format(d, "%s %s", number, unit);
 }
 
 static const char *or_empty(const char *text)
 {
     return text == NULL ? "" : text;
+}
+
+/* " [3]", or nothing for a term that is arithmetic. */
+static const char *reference(collector *c, const char *source)
+{
+    size_t i = 0;
+    if (source == NULL || *source == '\0') {
+        return "";
+    }
+    while (i < c->source_count && strcmp(c->sources[i], source) != 0) {
+        i++;
+    }
+    if (i == c->source_count && i < SOURCES_MAX) {
+        c->sources[c->source_count++] = llmp__format(c->d, "%s", source);
+    }
+    return llmp__format(c->d, " [%zu]", i + 1);
 }
 
 static void emit(void *user, const llmp_trace_term *term)
@@ -53,27 +69,28 @@ static void emit(void *user, const llmp_trace_term *term)
 
     if (c->stage == NULL || strcmp(c->stage, term->stage) != 0) {
         c->stage = llmp__format(d, "%s", term->stage);
-        llmp__block *heading =
-            llmp__paragraph(d, LLMP__TONE_STRONG, llmp__format(d, "How: %s", term->stage));
-        heading->indent = 2;
-        c->table = llmp__table(d, columns, sizeof columns / sizeof *columns, false);
-        c->table->tight = true;
-        c->table->indent = 4;
+        llmp__paragraph(d, LLMP__TONE_STRONG, llmp__format(d, "How: %s", term->stage));
     }
-    llmp__cell *row = llmp__table_row(d, c->table);
-    row[0].text = llmp__format(d, "%s", term->term);
-    row[1].text = readable(d, term->value, or_empty(term->unit));
     const char *inputs = or_empty(term->inputs);
-    const char *source = or_empty(term->source);
-    row[2].text =
-        llmp__format(d, "= %s%s%s%s%s%s", term->formula, *inputs == '\0' ? "" : ": ", inputs,
-                     *source == '\0' ? "" : " [", source, *source == '\0' ? "" : "]");
+    llmp__labelled(d, term->term, TERM_WIDTH, readable(d, term->value, or_empty(term->unit)))
+        ->indent = 4;
+    llmp__block *how =
+        llmp__paragraph(d, LLMP__TONE_DIM,
+                        llmp__format(d, "%s%s%s%s", term->formula, *inputs == '\0' ? "" : ": ",
+                                     inputs, reference(c, term->source)));
+    how->indent = 6;
+    how->tight = true;
 }
 
 llmp_status llmp__fit_trace(llmp_document *d, llmp__node *parent, const llmp_fit *fit,
                             llmp_error *error)
 {
-    collector c = {d, llmp__data_list(d, parent, "trace"), NULL, NULL};
+    collector c = {.d = d, .list = llmp__data_list(d, parent, "trace")};
     llmp_trace trace = {emit, &c};
-    return llmp_fit_explain(fit, &trace, error);
+    llmp_status status = llmp_fit_explain(fit, &trace, error);
+    for (size_t i = 0; i < c.source_count; i++) {
+        llmp__block *source = llmp__labelled(d, llmp__format(d, "[%zu]", i + 1), 5, c.sources[i]);
+        source->tight = i > 0;
+    }
+    return status;
 }
