@@ -170,8 +170,11 @@ static void limits(llmp_document *d, const llmp_fit_answer *a)
 
 /* --- words ------------------------------------------------------------------------------------ */
 
-static const llmp__column advice_columns[] = {
-    {.title = ""}, {.title = ""}, {.title = ""}, {.title = "", .right = true}, {.title = ""}};
+static const llmp__column advice_columns[] = {{.title = ""},
+                                              {.title = ""},
+                                              {.title = ""},
+                                              {.title = "", .right = true},
+                                              {.title = "", .wrap = true}};
 
 static void advice(llmp_document *d, const llmp_fit_answer *a, const llmp_report_style *style)
 {
