@@ -81,7 +81,8 @@ static size_t load_file(const char *path, llmp__arena *arena, llmp__tables *tabl
 
 static size_t check_all(llmp__tables *tables, llmp_date today)
 {
-    llmp__checker checker = {.tables = tables, .today = today, .report = print_problem};
+    llmp__checker checker = {
+        .tables = tables, .today = today, .report = print_problem, .problems_max = SIZE_MAX};
     for (int kind = 0; kind < (int)LLMP_KIND_COUNT; kind++) {
         const llmp__table *table = &tables->kinds[kind];
         llmp__check_names(&checker, (llmp_kind)kind);

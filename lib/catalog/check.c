@@ -78,7 +78,7 @@ static void check_reference(llmp__checker *c, llmp_kind kind, const llmp_record 
 static void check_fields(llmp__checker *c, llmp_kind kind, const llmp_record *record,
                          const char *key, const llmp_schema *schema, const void *fields)
 {
-    for (size_t i = 0; i < schema->field_count; i++) {
+    for (size_t i = 0; i < schema->field_count && c->problems < c->problems_max; i++) {
         const llmp_field *f = &schema->fields[i];
         if (!llmp__schema_present(schema, fields, i)) {
             continue;
@@ -99,7 +99,7 @@ static void check_fields(llmp__checker *c, llmp_kind kind, const llmp_record *re
         } else if (f->type == LLMP_T_RECORDS) {
             llmp_value list;
             llmp_schema_get(schema, fields, i, &list);
-            for (size_t j = 0; j < list.size; j++) {
+            for (size_t j = 0; j < list.size && c->problems < c->problems_max; j++) {
                 check_fields(c, kind, record, name, f->child, llmp_value_at(&list, j));
             }
         }

@@ -14,6 +14,7 @@ typedef struct llmp__checker {
     void (*report)(void *context, const llmp_error *problem);
     void *context;
     size_t problems;
+    size_t problems_max; /* enough: look no further */
 } llmp__checker;
 
 /** Checks one record: references, and the rules of its kind. Reports every problem. */

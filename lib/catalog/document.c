@@ -64,6 +64,11 @@ llmp_status llmp__document_next(llmp__document *d, llmp_error *error)
             return status;
         }
     }
+    if (++d->count > LLMP__DOCUMENT_RECORDS_MAX) {
+        return llmp__fail_at(error, LLMP_E_LIMIT, d->where, d->item->line, d->item->column, NULL,
+                             "more than %d records in one document",
+                             (int)LLMP__DOCUMENT_RECORDS_MAX);
+    }
     (void)snprintf(d->path, sizeof d->path, "%.32s[%zu]", d->section->key, d->index);
     return LLMP_OK;
 }

@@ -9,6 +9,9 @@
 #include "catalog/schema.h"
 #include "doc/tree.h"
 
+/** Each record is compared with every other of its kind, so their number is capped. */
+enum { LLMP__DOCUMENT_RECORDS_MAX = 4096 };
+
 /** A walk over the records of a document; start from zero. */
 typedef struct llmp__document {
     const llmp__node *root;
@@ -16,13 +19,14 @@ typedef struct llmp__document {
     const llmp__node *section;
     const llmp__node *item;
     llmp_kind kind;
-    size_t index;
+    size_t index;  /* in its section */
+    size_t count;  /* of records so far */
     char path[64]; /* "devices[3]" */
 } llmp__document;
 
 /**
  * Steps to the next record: @p document has its kind, node and path. At the end item is NULL.
- * @return LLMP_E_SCHEMA for an unknown section or one that is no list
+ * @return LLMP_E_SCHEMA for an unknown section or one that is no list; LLMP_E_LIMIT
  */
 llmp_status llmp__document_next(llmp__document *document, llmp_error *error);
 

@@ -66,8 +66,14 @@ static llmp_status expand_layers(const llmp__loader *loader, const llmp__node *m
 }
 
 /* The blocks belong to this record unless they came with its base, which has its defaults. */
-static llmp_status fill_blocks(const llmp__loader *loader, llmp_model *model)
+static llmp_status fill_blocks(const llmp__loader *loader, const llmp__node *map, const char *path,
+                               llmp_model *model)
 {
+    enum { BLOCKS_MAX = 255 }; /* layers name them by one byte */
+    if (model->block_count > BLOCKS_MAX) {
+        return llmp__fail_at(loader->error, LLMP_E_LIMIT, loader->where, map->line, map->column,
+                             path, "more than %d kinds of block", (int)BLOCKS_MAX);
+    }
     bool complete = true;
     for (size_t i = 0; i < model->block_count; i++) {
         const llmp_block *b = &model->blocks[i];
@@ -104,7 +110,7 @@ llmp_status llmp__finish_record(const llmp__loader *loader, llmp_kind kind, cons
     }
     if (kind == LLMP_KIND_MODEL) {
         llmp_model *model = record;
-        status = fill_blocks(loader, model);
+        status = fill_blocks(loader, map, path, model);
         return status == LLMP_OK ? expand_layers(loader, map, path, model) : status;
     }
     if (kind == LLMP_KIND_FORMAT) {

@@ -51,7 +51,7 @@ static llmp_status find_block(struct parser *p, uint8_t *out)
         return llmp__fail(p->error, LLMP_E_SYNTAX,
                           "'%c' in the layer pattern where a block id should stand", *name);
     }
-    for (size_t i = 0; i < p->block_count && i <= BLOCKS_MAX; i++) {
+    for (size_t i = 0; i < p->block_count && i < BLOCKS_MAX; i++) {
         if (strlen(p->blocks[i].id) == length && memcmp(p->blocks[i].id, name, length) == 0) {
             *out = (uint8_t)i;
             p->at += length;
@@ -193,13 +193,7 @@ llmp_status llmp__layers_expand(const char *pattern, const llmp_block *blocks, s
 {
     struct parser p = {
         .pattern = pattern, .blocks = blocks, .block_count = block_count, .error = error};
-    llmp_status status = LLMP_OK;
-    if (block_count > BLOCKS_MAX) {
-        status = llmp__fail(error, LLMP_E_LIMIT, "more than %d kinds of block", (int)BLOCKS_MAX);
-    }
-    if (status == LLMP_OK) {
-        status = parse_pattern(&p, 0);
-    }
+    llmp_status status = parse_pattern(&p, 0);
     if (status == LLMP_OK && pattern[p.at] == ')') {
         status = llmp__fail(error, LLMP_E_SYNTAX, "a ')' in the layer pattern closes nothing");
     }

@@ -100,7 +100,8 @@ static bool is_new(const llmp__change *change, llmp_kind kind, const llmp_record
 llmp_status llmp__change_check(llmp__change *change, llmp_error *error)
 {
     llmp_error first = LLMP_ERROR_INIT;
-    llmp__checker checker = {.tables = &change->tables, .report = keep_first, .context = &first};
+    llmp__checker checker = {
+        .tables = &change->tables, .report = keep_first, .context = &first, .problems_max = 1};
     llmp__table *models = &change->tables.kinds[LLMP_KIND_MODEL];
     for (size_t i = 0; i < models->count; i++) {
         if (is_new(change, LLMP_KIND_MODEL, models->rows[i])) {
@@ -116,7 +117,7 @@ llmp_status llmp__change_check(llmp__change *change, llmp_error *error)
     }
     for (int kind = 0; kind < (int)LLMP_KIND_COUNT; kind++) {
         const llmp__table *table = &change->tables.kinds[kind];
-        for (size_t i = 0; i < table->count; i++) {
+        for (size_t i = 0; i < table->count && checker.problems == 0; i++) {
             if (is_new(change, (llmp_kind)kind, table->rows[i])) {
                 llmp__check_record(&checker, (llmp_kind)kind, table->rows[i]);
                 llmp__check_record_names(&checker, (llmp_kind)kind, table->rows[i]);

@@ -145,6 +145,33 @@ static void problems_are_told_with_their_place(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* Work grows with the square of the number of records, so hostile numbers of them are refused. */
+static void numbers_are_capped(void **state)
+{
+    (void)state;
+    llmp__text text = {NULL, 0, 0, false};
+    llmp__text_add(&text, "links:\n");
+    for (int i = 0; i < 4097; i++) {
+        llmp__text_add_format(&text,
+                              "  - {id: l%d, " HEAD ", kind: pcie, bandwidth_gb_s: 1, "
+                              "latency_us: 1}\n",
+                              i);
+    }
+    assert_int_equal(overlay(llmp__text_get(&text)), LLMP_E_LIMIT);
+    assert_contains(error.message, "more than 4096 records");
+    assert_int_equal(error.line, 4098);
+    llmp__text_free(&text);
+
+    llmp__text_add(&text, MODEL "     layers: b0, blocks: [");
+    for (int i = 0; i < 256; i++) {
+        llmp__text_add_format(&text, "{id: b%d, kind: ffn, ffn_size: 8}, ", i);
+    }
+    llmp__text_add(&text, "]}\n");
+    assert_int_equal(overlay(llmp__text_get(&text)), LLMP_E_LIMIT);
+    assert_contains(error.message, "more than 255 kinds of block");
+    llmp__text_free(&text);
+}
+
 static void nothing_is_an_overlay_too(void **state)
 {
     (void)state;
@@ -372,6 +399,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(problems_are_told_with_their_place, setup, teardown),
+        cmocka_unit_test_setup_teardown(numbers_are_capped, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_an_overlay_too, setup, teardown),
         cmocka_unit_test_setup_teardown(frozen_catalogs_do_not_change, setup, teardown),
         cmocka_unit_test_setup_teardown(the_last_overlay_wins_by_field, setup, teardown),
