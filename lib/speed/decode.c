@@ -119,8 +119,9 @@ void llmp__decode_answer(const llmp_speed_model *model, const llmp__step *step, 
     out->kv_read_bytes = step->kv_bytes;
     out->distinct_experts_count = step->distinct_experts;
     out->limited_by = step->limited_by;
-    out->tokens_per_s = llmp__rate_estimate(batch * yield / pass_s, sigma,
-                                            batch * most_yield / ceiling_s, model->grade);
+    out->tokens_per_s =
+        llmp__rate_estimate(llmp__rate(batch * yield, pass_s), sigma,
+                            llmp__rate(batch * most_yield, ceiling_s), model->grade);
     out->sequence_tokens_per_s = out->tokens_per_s;
     out->sequence_tokens_per_s.p10 /= batch;
     out->sequence_tokens_per_s.p50 /= batch;

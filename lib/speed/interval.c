@@ -13,6 +13,11 @@ double llmp__depth_sigma(double sigma, double positions)
     return positions > measured_depth ? beyond * sigma : sigma;
 }
 
+double llmp__rate(double count, double seconds)
+{
+    return seconds > 0 ? count / seconds : HUGE_VAL;
+}
+
 llmp_estimate llmp__rate_estimate(double p50, double sigma, double ceiling, llmp_grade grade)
 {
     double spread = exp(LLMP__Z90 * sigma);

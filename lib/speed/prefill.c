@@ -217,9 +217,9 @@ llmp_status llmp_speed_prefill(const llmp_speed_model *model, double prompt_toke
     out->limited_by = llmp__limit_of(&sums.parts, &sums.bounds);
     out->time_s = llmp__time_estimate(sums.parts.step_s, sigma, ceiling_s, model->grade);
     const llmp_estimate *time = &out->time_s;
-    out->tokens_per_s =
-        (llmp_estimate){work.tokens / time->p90, work.tokens / time->p50, work.tokens / time->p10,
-                        work.tokens / time->ceiling, model->grade};
+    out->tokens_per_s = (llmp_estimate){
+        llmp__rate(work.tokens, time->p90), llmp__rate(work.tokens, time->p50),
+        llmp__rate(work.tokens, time->p10), llmp__rate(work.tokens, time->ceiling), model->grade};
     double idle_w = llmp__idle_w(model);
     if (isnan(idle_w))
         out->energy_j_per_token = llmp__unknown_estimate();

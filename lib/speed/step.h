@@ -204,6 +204,8 @@ double llmp__busy_extra_w(const llmp_speed_stage *stage, double power_ratio);
 /** Widened when the depth is beyond what profiles were measured at. */
 double llmp__depth_sigma(double sigma, double positions);
 /** A rate with its 80 % interval; never above @p ceiling. */
+/** count / seconds; without a bound on the time there is none on the rate either. */
+double llmp__rate(double count, double seconds);
 llmp_estimate llmp__rate_estimate(double p50, double sigma, double ceiling, llmp_grade grade);
 /** A time or an energy; never below @p ceiling. */
 llmp_estimate llmp__time_estimate(double p50, double sigma, double ceiling, llmp_grade grade);
