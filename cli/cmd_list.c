@@ -8,7 +8,8 @@ int cmd_list(const arguments *args)
     const char *const ids[LLMP_KIND_COUNT] = {NULL};
     if (args->names.count == 0) {
         return usage_error("list",
-                           "models, devices, rigs, links, formats, quants, engines or profiles",
+                           "models, devices, rigs, links, formats, quants, engines, profiles, "
+                           "prices, subscriptions, rentals, tariffs, assumptions or workloads",
                            "say what to list, such as llmplan list devices");
     }
     if (args->names.count > 2) {

@@ -12,6 +12,7 @@
 #include <llmplan/catalog_device.h>
 #include <llmplan/catalog_engine.h>
 #include <llmplan/catalog_model.h>
+#include <llmplan/catalog_price.h>
 #include <llmplan/catalog_quant.h>
 
 #ifdef __cplusplus
@@ -95,6 +96,12 @@ LLMP_API const llmp_record *llmp_catalog_get(const llmp_catalog *catalog, llmp_k
 #define LLMP_QUANT(record) ((const llmp_quant *)(const void *)(record))
 #define LLMP_ENGINE(record) ((const llmp_engine *)(const void *)(record))
 #define LLMP_PROFILE(record) ((const llmp_profile *)(const void *)(record))
+#define LLMP_API_PRICE(record) ((const llmp_api_price *)(const void *)(record))
+#define LLMP_SUBSCRIPTION(record) ((const llmp_subscription *)(const void *)(record))
+#define LLMP_RENTAL(record) ((const llmp_rental *)(const void *)(record))
+#define LLMP_TARIFF(record) ((const llmp_tariff *)(const void *)(record))
+#define LLMP_ASSUMPTION(record) ((const llmp_assumption *)(const void *)(record))
+#define LLMP_WORKLOAD(record) ((const llmp_workload *)(const void *)(record))
 
 /* --- fields ------------------------------------------------------------------------------------
  */
@@ -174,6 +181,25 @@ LLMP_API bool llmp_catalog_has(llmp_kind kind, const void *record, size_t offset
 #define LLMP_HAS_PROFILE(r, member) \
     llmp_catalog_has(LLMP_KIND_PROFILE, (r), offsetof(llmp_profile, member))
 
+#define LLMP_HAS_PRICE(r, member) \
+    llmp_catalog_has(LLMP_KIND_PRICE, (r), offsetof(llmp_api_price, member))
+#define LLMP_HAS_SUBSCRIPTION(r, member) \
+    llmp_catalog_has(LLMP_KIND_SUBSCRIPTION, (r), offsetof(llmp_subscription, member))
+#define LLMP_HAS_RENTAL(r, member) \
+    llmp_catalog_has(LLMP_KIND_RENTAL, (r), offsetof(llmp_rental, member))
+#define LLMP_HAS_TARIFF(r, member) \
+    llmp_catalog_has(LLMP_KIND_TARIFF, (r), offsetof(llmp_tariff, member))
+#define LLMP_HAS_ASSUMPTION(r, member) \
+    llmp_catalog_has(LLMP_KIND_ASSUMPTION, (r), offsetof(llmp_assumption, member))
+#define LLMP_HAS_WORKLOAD(r, member) \
+    llmp_catalog_has(LLMP_KIND_WORKLOAD, (r), offsetof(llmp_workload, member))
+
+/** The same for tiers and windows of a price. */
+LLMP_API bool llmp_price_tier_has(const llmp_price_tier *tier, size_t offset);
+LLMP_API bool llmp_price_window_has(const llmp_price_window *window, size_t offset);
+#define LLMP_HAS_TIER(t, member) llmp_price_tier_has((t), offsetof(llmp_price_tier, member))
+#define LLMP_HAS_WINDOW(w, member) llmp_price_window_has((w), offsetof(llmp_price_window, member))
+
 /** The same for a block of a model. */
 LLMP_API bool llmp_block_has(const llmp_block *block, size_t offset);
 #define LLMP_HAS_BLOCK(b, member) llmp_block_has((b), offsetof(llmp_block, member))
@@ -191,6 +217,39 @@ LLMP_API void llmp_catalog_provenance(llmp_kind kind, const llmp_record *record,
  */
 LLMP_API size_t llmp_device_fill(const llmp_catalog *catalog, const llmp_device *device,
                                  llmp_device *out);
+
+/* --- money -------------------------------------------------------------------------------------
+ */
+
+/**
+ * The price of a model in force on a day: @p name resolves as in llmp_catalog_find to some record
+ * of the model, and among all records of the same provider, model and region the one is taken whose
+ * span holds the day; of several the one that begins last, then the one observed last.
+ * @param as_of     0: the date of the built-in data
+ * @param out_note  optional, as llmp_catalog_find; also says when the model is retired by that day
+ * @return LLMP_E_UNKNOWN, LLMP_E_AMBIGUOUS as llmp_catalog_find; LLMP_E_NO_DATA when no record's
+ *         span holds the day (the hint names the spans' ends)
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_price_in_force(const llmp_catalog *catalog,
+                                                        const char *name, llmp_date as_of,
+                                                        const llmp_api_price **out,
+                                                        char out_note[256], llmp_error *error);
+
+/**
+ * The first day after @p as_of on which another record of the same provider, model and region comes
+ * into force; 0 when none is known.
+ */
+LLMP_API llmp_date llmp_price_next_change(const llmp_catalog *catalog, const llmp_api_price *price,
+                                          llmp_date as_of);
+
+/**
+ * US dollars for one unit of a currency, from the latest assumption on or before @p as_of ("USD"
+ * is 1). @p as_of 0: the date of the built-in data.
+ * @return LLMP_E_NO_DATA when the catalog has no rate
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_currency_rate(const llmp_catalog *catalog,
+                                                       const char *currency, llmp_date as_of,
+                                                       double *out_usd, llmp_error *error);
 
 /* --- machines ----------------------------------------------------------------------------------
  */

@@ -21,8 +21,14 @@ typedef enum llmp_kind {
     LLMP_KIND_FORMAT = 4, /**< how a block of weights is laid out in bytes (q4_k, bf16, ...) */
     LLMP_KIND_QUANT = 5,  /**< which format each tensor of a model gets (Q4_K_M, AWQ-4bit, ...) */
     LLMP_KIND_ENGINE = 6,
-    LLMP_KIND_PROFILE = 7, /**< efficiency of an engine on a class of device */
-    LLMP_KIND_COUNT = 8
+    LLMP_KIND_PROFILE = 7,      /**< efficiency of an engine on a class of device */
+    LLMP_KIND_PRICE = 8,        /**< what an API charges for a model, over some time */
+    LLMP_KIND_SUBSCRIPTION = 9, /**< flat price per seat */
+    LLMP_KIND_RENTAL = 10,      /**< GPU by the hour */
+    LLMP_KIND_TARIFF = 11,      /**< electricity */
+    LLMP_KIND_ASSUMPTION = 12,  /**< PUE, colocation, staff, currencies, residual values, ... */
+    LLMP_KIND_WORKLOAD = 13,    /**< what is asked of a model */
+    LLMP_KIND_COUNT = 14
 } llmp_kind;
 
 /** "model", "device", ... Never NULL. */
@@ -48,7 +54,8 @@ typedef struct llmp_origin {
 
 /** The head of every record. Strings live as long as the catalog. */
 typedef struct llmp_record {
-    const char *id; /**< lower-case letters, digits, '.', '_', '-' (quants: as people write them) */
+    const char *id;   /**< lower-case letters, digits, '.', '_', '-' (quants and prices: as people
+                         write them) */
     const char *name; /**< as printed */
     const char *const *aliases;
     size_t alias_count;

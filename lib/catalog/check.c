@@ -30,11 +30,9 @@ static void locate(const llmp_record *record, const llmp_schema *schema, const c
     }
 }
 
-static void problem(llmp__checker *c, llmp_status status, llmp_kind kind, const llmp_record *record,
-                    const char *key, const char *hint, const char *format, ...) LLMP_PRINTF(7, 8);
-
-static void problem(llmp__checker *c, llmp_status status, llmp_kind kind, const llmp_record *record,
-                    const char *key, const char *hint, const char *format, ...)
+void llmp__check_problem(llmp__checker *c, llmp_status status, llmp_kind kind,
+                         const llmp_record *record, const char *key, const char *hint,
+                         const char *format, ...)
 {
     char message[320];
     char field[96];
@@ -70,8 +68,8 @@ static void check_reference(llmp__checker *c, llmp_kind kind, const llmp_record 
         llmp__nearest_offer(&nearest, table->rows[i]->id, table->rows[i]->id);
     }
     llmp__nearest_format(&nearest, hint, sizeof hint);
-    problem(c, LLMP_E_REFERENCE, kind, record, key, hint, "no %s has the id '%.64s'",
-            llmp_kind_name(target), id);
+    llmp__check_problem(c, LLMP_E_REFERENCE, kind, record, key, hint, "no %s has the id '%.64s'",
+                        llmp_kind_name(target), id);
 }
 
 /* Every reference and date in a record or, with @p key, in a sub-record under that key. */
@@ -89,12 +87,12 @@ static void check_fields(llmp__checker *c, llmp_kind kind, const llmp_record *re
             const char *id = NULL;
             memcpy(&id, at, sizeof id);
             check_reference(c, kind, record, name, f->ref, id);
-        } else if (f->type == LLMP_T_DATE && c->today != 0 && strcmp(f->key, "release") != 0) {
+        } else if (f->type == LLMP_T_DATE && c->today != 0 && (f->flags & LLMP_FIELD_FUTURE) == 0) {
             llmp_date date = 0;
             memcpy(&date, at, sizeof date);
             if (date > c->today) {
-                problem(c, LLMP_E_VALUE, kind, record, name, "",
-                        "%s is later than the version of the data", f->key);
+                llmp__check_problem(c, LLMP_E_VALUE, kind, record, name, "",
+                                    "%s is later than the version of the data", f->key);
             }
         } else if (f->type == LLMP_T_RECORDS) {
             llmp_value list;
@@ -115,9 +113,9 @@ static void check_sources(llmp__checker *c, llmp_kind kind, const llmp_record *r
             if (llmp__schema_find(schema, s->fields[j]) == schema->field_count) {
                 char hint[200];
                 llmp__schema_suggest(schema, s->fields[j], hint, sizeof hint);
-                problem(c, LLMP_E_REFERENCE, kind, record, "sources", hint,
-                        "sources speak of '%.64s', which is no key of a %s", s->fields[j],
-                        schema->title);
+                llmp__check_problem(c, LLMP_E_REFERENCE, kind, record, "sources", hint,
+                                    "sources speak of '%.64s', which is no key of a %s",
+                                    s->fields[j], schema->title);
             }
         }
     }
@@ -131,8 +129,8 @@ static void check_prices(llmp__checker *c, llmp_kind kind, const llmp_record *re
 {
     for (size_t i = 0; i < count; i++) {
         if (prices[i].low_usd > prices[i].high_usd) {
-            problem(c, LLMP_E_VALUE, kind, record, "prices", "",
-                    "price %zu: low_usd is above high_usd", i);
+            llmp__check_problem(c, LLMP_E_VALUE, kind, record, "prices", "",
+                                "price %zu: low_usd is above high_usd", i);
         }
     }
 }
@@ -143,27 +141,28 @@ static void check_device(llmp__checker *c, const llmp_device *d)
     check_prices(c, LLMP_KIND_DEVICE, head, d->prices, d->price_count);
     for (size_t i = 0; i < d->power_count; i++) {
         if (d->powers[i].low_w > d->powers[i].high_w) {
-            problem(c, LLMP_E_VALUE, LLMP_KIND_DEVICE, head, "powers", "",
-                    "power %zu: low_w is above high_w", i);
+            llmp__check_problem(c, LLMP_E_VALUE, LLMP_KIND_DEVICE, head, "powers", "",
+                                "power %zu: low_w is above high_w", i);
         }
     }
     if (d->memory_bandwidth_measured_bytes_per_s > d->memory_bandwidth_bytes_per_s) {
-        problem(c, LLMP_E_VALUE, LLMP_KIND_DEVICE, head, "memory_bandwidth_measured_gb_s", "",
-                "measured bandwidth is above the theoretical peak");
+        llmp__check_problem(c, LLMP_E_VALUE, LLMP_KIND_DEVICE, head,
+                            "memory_bandwidth_measured_gb_s", "",
+                            "measured bandwidth is above the theoretical peak");
     }
     if (d->memory_bytes == 0 && d->kind != LLMP_DEVICE_CPU && d->like == NULL) {
-        problem(c, LLMP_E_SCHEMA, LLMP_KIND_DEVICE, head, "memory_gib", "",
-                "only a CPU may leave memory_gib out");
+        llmp__check_problem(c, LLMP_E_SCHEMA, LLMP_KIND_DEVICE, head, "memory_gib", "",
+                            "only a CPU may leave memory_gib out");
     }
     if (d->usable_memory_bytes > d->memory_bytes && d->memory_bytes > 0) {
-        problem(c, LLMP_E_VALUE, LLMP_KIND_DEVICE, head, "usable_memory_gib", "",
-                "usable memory is above the capacity");
+        llmp__check_problem(c, LLMP_E_VALUE, LLMP_KIND_DEVICE, head, "usable_memory_gib", "",
+                            "usable memory is above the capacity");
     }
     const llmp_device *next = d;
     for (size_t hops = 0; next != NULL && next->like != NULL; hops++) {
         if (hops > c->tables->kinds[LLMP_KIND_DEVICE].count) {
-            problem(c, LLMP_E_REFERENCE, LLMP_KIND_DEVICE, head, "like", "",
-                    "the chain of 'like' is a circle");
+            llmp__check_problem(c, LLMP_E_REFERENCE, LLMP_KIND_DEVICE, head, "like", "",
+                                "the chain of 'like' is a circle");
             break;
         }
         next = LLMP_DEVICE(llmp__table_get(&c->tables->kinds[LLMP_KIND_DEVICE], next->like));
@@ -178,12 +177,12 @@ static void check_rig(llmp__checker *c, const llmp_rig *r)
         count += r->devices[i].count;
     }
     if (r->machines > LLMP_MACHINE_DEVICES_MAX || count * r->machines > LLMP_MACHINE_DEVICES_MAX) {
-        problem(c, LLMP_E_VALUE, LLMP_KIND_RIG, &r->head, "devices", "",
-                "more than %d devices in all", LLMP_MACHINE_DEVICES_MAX);
+        llmp__check_problem(c, LLMP_E_VALUE, LLMP_KIND_RIG, &r->head, "devices", "",
+                            "more than %d devices in all", LLMP_MACHINE_DEVICES_MAX);
     }
     if (r->machines > 1 && r->machine_link == NULL) {
-        problem(c, LLMP_E_SCHEMA, LLMP_KIND_RIG, &r->head, "machines", "",
-                "several machines need a machine_link");
+        llmp__check_problem(c, LLMP_E_SCHEMA, LLMP_KIND_RIG, &r->head, "machines", "",
+                            "several machines need a machine_link");
     }
 }
 
@@ -196,14 +195,14 @@ static void check_format(llmp__checker *c, const llmp_format *f)
     const char *point = strchr(stated, '.');
     size_t decimals = point == NULL || strlen(point) < 3 ? 2 : strlen(point) - 1;
     if (!(fabs(bits - f->bits_per_weight) <= 0.5000001 * pow(10, -(double)decimals))) {
-        problem(c, LLMP_E_VALUE, LLMP_KIND_FORMAT, &f->head, "bits_per_weight", "",
-                "the block takes %.6g bits per weight", bits);
+        llmp__check_problem(c, LLMP_E_VALUE, LLMP_KIND_FORMAT, &f->head, "bits_per_weight", "",
+                            "the block takes %.6g bits per weight", bits);
     }
     const llmp_format *next = f;
     for (size_t hops = 0; next != NULL && next->fallback != NULL; hops++) {
         if (hops > c->tables->kinds[LLMP_KIND_FORMAT].count) {
-            problem(c, LLMP_E_REFERENCE, LLMP_KIND_FORMAT, &f->head, "fallback", "",
-                    "the chain of fallbacks is a circle");
+            llmp__check_problem(c, LLMP_E_REFERENCE, LLMP_KIND_FORMAT, &f->head, "fallback", "",
+                                "the chain of fallbacks is a circle");
             break;
         }
         next = LLMP_FORMAT(llmp__table_get(&c->tables->kinds[LLMP_KIND_FORMAT], next->fallback));
@@ -213,8 +212,8 @@ static void check_format(llmp__checker *c, const llmp_format *f)
 static void check_quant(llmp__checker *c, const llmp_quant *q)
 {
     if (!q->own_recipe && q->base_format == NULL) {
-        problem(c, LLMP_E_SCHEMA, LLMP_KIND_QUANT, &q->head, "base_format", "",
-                "needed unless own_recipe is true");
+        llmp__check_problem(c, LLMP_E_SCHEMA, LLMP_KIND_QUANT, &q->head, "base_format", "",
+                            "needed unless own_recipe is true");
     }
 }
 
@@ -228,14 +227,14 @@ static void check_profile(llmp__checker *c, const llmp_profile *p)
         known = strcmp(engine->backends[i].id, p->backend) == 0;
     }
     if (!known) {
-        problem(c, LLMP_E_REFERENCE, LLMP_KIND_PROFILE, &p->head, "backend", "",
-                "the engine %s has no backend '%.40s'", p->engine, p->backend);
+        llmp__check_problem(c, LLMP_E_REFERENCE, LLMP_KIND_PROFILE, &p->head, "backend", "",
+                            "the engine %s has no backend '%.40s'", p->engine, p->backend);
     }
     const llmp_profile *next = p;
     for (size_t hops = 0; next != NULL && next->like != NULL; hops++) {
         if (hops > profiles->count) {
-            problem(c, LLMP_E_REFERENCE, LLMP_KIND_PROFILE, &p->head, "like", "",
-                    "the chain of 'like' is a circle");
+            llmp__check_problem(c, LLMP_E_REFERENCE, LLMP_KIND_PROFILE, &p->head, "like", "",
+                                "the chain of 'like' is a circle");
             break;
         }
         next = LLMP_PROFILE(llmp__table_get(profiles, next->like));
@@ -249,8 +248,8 @@ static void check_profile(llmp__checker *c, const llmp_profile *p)
         }
     }
     if (!used) {
-        problem(c, LLMP_E_REFERENCE, LLMP_KIND_PROFILE, &p->head, "device_class", "",
-                "no device is or belongs to '%.64s'", p->device_class);
+        llmp__check_problem(c, LLMP_E_REFERENCE, LLMP_KIND_PROFILE, &p->head, "device_class", "",
+                            "no device is or belongs to '%.64s'", p->device_class);
     }
 }
 
@@ -262,25 +261,26 @@ static void check_block(llmp__checker *c, const llmp_model *m, const llmp_block 
     const llmp_record *head = &m->head;
     if (b->kind == LLMP_BLOCK_ATTENTION &&
         (b->heads == 0 || b->kv_heads == 0 || b->head_dim_k == 0)) {
-        problem(c, LLMP_E_SCHEMA, LLMP_KIND_MODEL, head, "blocks", "",
-                "block '%s' needs heads, kv_heads and head_dim", b->id);
+        llmp__check_problem(c, LLMP_E_SCHEMA, LLMP_KIND_MODEL, head, "blocks", "",
+                            "block '%s' needs heads, kv_heads and head_dim", b->id);
     } else if (b->kv_heads > 0 && b->heads % b->kv_heads != 0) {
-        problem(c, LLMP_E_VALUE, LLMP_KIND_MODEL, head, "blocks", "",
-                "block '%s': %u heads do not divide by %u kv_heads", b->id, (unsigned)b->heads,
-                (unsigned)b->kv_heads);
+        llmp__check_problem(c, LLMP_E_VALUE, LLMP_KIND_MODEL, head, "blocks", "",
+                            "block '%s': %u heads do not divide by %u kv_heads", b->id,
+                            (unsigned)b->heads, (unsigned)b->kv_heads);
     }
     if (b->kind == LLMP_BLOCK_FFN && b->ffn_size == 0) {
-        problem(c, LLMP_E_SCHEMA, LLMP_KIND_MODEL, head, "blocks", "", "block '%s' needs ffn_size",
-                b->id);
+        llmp__check_problem(c, LLMP_E_SCHEMA, LLMP_KIND_MODEL, head, "blocks", "",
+                            "block '%s' needs ffn_size", b->id);
     }
     if (b->kind == LLMP_BLOCK_MOE &&
         (b->experts == 0 || b->experts_per_token == 0 || b->expert_ffn_size == 0)) {
-        problem(c, LLMP_E_SCHEMA, LLMP_KIND_MODEL, head, "blocks", "",
-                "block '%s' needs experts, experts_per_token and expert_ffn_size", b->id);
+        llmp__check_problem(c, LLMP_E_SCHEMA, LLMP_KIND_MODEL, head, "blocks", "",
+                            "block '%s' needs experts, experts_per_token and expert_ffn_size",
+                            b->id);
     }
     if (b->experts_per_token > b->experts) {
-        problem(c, LLMP_E_VALUE, LLMP_KIND_MODEL, head, "blocks", "",
-                "block '%s': experts_per_token is above experts", b->id);
+        llmp__check_problem(c, LLMP_E_VALUE, LLMP_KIND_MODEL, head, "blocks", "",
+                            "block '%s': experts_per_token is above experts", b->id);
     }
 }
 
@@ -296,13 +296,13 @@ static void check_geometry(llmp__checker *c, const llmp_model *m)
         check_block(c, m, &m->blocks[i]);
         for (size_t j = 0; j < i; j++) {
             if (strcmp(m->blocks[i].id, m->blocks[j].id) == 0) {
-                problem(c, LLMP_E_DUPLICATE, LLMP_KIND_MODEL, &m->head, "blocks", "",
-                        "two blocks have the id '%s'", m->blocks[i].id);
+                llmp__check_problem(c, LLMP_E_DUPLICATE, LLMP_KIND_MODEL, &m->head, "blocks", "",
+                                    "two blocks have the id '%s'", m->blocks[i].id);
             }
         }
         if (i < 256 && !used[i]) {
-            problem(c, LLMP_E_REFERENCE, LLMP_KIND_MODEL, &m->head, "blocks", "",
-                    "no layer uses the block '%s'", m->blocks[i].id);
+            llmp__check_problem(c, LLMP_E_REFERENCE, LLMP_KIND_MODEL, &m->head, "blocks", "",
+                                "no layer uses the block '%s'", m->blocks[i].id);
         }
     }
 }
@@ -312,20 +312,20 @@ static void check_model(llmp__checker *c, const llmp_model *m)
     const llmp_record *head = &m->head;
     check_geometry(c, m);
     if (m->layer_count > 0 && (m->hidden_size == 0 || m->vocab_size == 0)) {
-        problem(c, LLMP_E_SCHEMA, LLMP_KIND_MODEL, head, "layers", "",
-                "a model with layers needs hidden_size and vocab_size");
+        llmp__check_problem(c, LLMP_E_SCHEMA, LLMP_KIND_MODEL, head, "layers", "",
+                            "a model with layers needs hidden_size and vocab_size");
     }
     if (m->layer_count == 0 && m->same_shape_as != NULL) {
-        problem(c, LLMP_E_REFERENCE, LLMP_KIND_MODEL, head, "same_shape_as", "",
-                "'%.64s' has no geometry to share", m->same_shape_as);
+        llmp__check_problem(c, LLMP_E_REFERENCE, LLMP_KIND_MODEL, head, "same_shape_as", "",
+                            "'%.64s' has no geometry to share", m->same_shape_as);
     } else if (m->layer_count == 0 && m->missing == NULL) {
-        problem(c, LLMP_E_SCHEMA, LLMP_KIND_MODEL, head, "id", "",
-                "a model without layers must say in 'missing' what it cannot answer");
+        llmp__check_problem(c, LLMP_E_SCHEMA, LLMP_KIND_MODEL, head, "id", "",
+                            "a model without layers must say in 'missing' what it cannot answer");
     }
     if (m->active_params_stated > 0 && m->published_params > 0 &&
         m->active_params_stated > m->published_params) {
-        problem(c, LLMP_E_VALUE, LLMP_KIND_MODEL, head, "active_params_stated", "",
-                "more active parameters than parameters");
+        llmp__check_problem(c, LLMP_E_VALUE, LLMP_KIND_MODEL, head, "active_params_stated", "",
+                            "more active parameters than parameters");
     }
 }
 
@@ -351,6 +351,14 @@ void llmp__check_record(llmp__checker *checker, llmp_kind kind, const llmp_recor
         break;
     case LLMP_KIND_PROFILE:
         check_profile(checker, LLMP_PROFILE(record));
+        break;
+    case LLMP_KIND_PRICE:
+    case LLMP_KIND_SUBSCRIPTION:
+    case LLMP_KIND_RENTAL:
+    case LLMP_KIND_TARIFF:
+    case LLMP_KIND_ASSUMPTION:
+    case LLMP_KIND_WORKLOAD:
+        llmp__check_money(checker, kind, record);
         break;
     case LLMP_KIND_LINK:
     case LLMP_KIND_ENGINE:
@@ -378,8 +386,8 @@ static void check_name(llmp__checker *c, llmp_kind kind, const llmp_record *reco
                        const llmp_record *other, const char *key, const char *name)
 {
     if (has_name(other, name)) {
-        problem(c, LLMP_E_DUPLICATE, kind, record, key, "", "'%.64s' also names '%s'", name,
-                other->id);
+        llmp__check_problem(c, LLMP_E_DUPLICATE, kind, record, key, "", "'%.64s' also names '%s'",
+                            name, other->id);
     }
 }
 
@@ -390,8 +398,8 @@ static void check_pair(llmp__checker *c, llmp_kind kind, const llmp_record *reco
         const char *where = NULL;
         uint32_t line = 0;
         locate(other, llmp__schemas[kind], "id", &where, &line);
-        problem(c, LLMP_E_DUPLICATE, kind, record, "id", "", "the id stands at %s:%u too", where,
-                (unsigned)line);
+        llmp__check_problem(c, LLMP_E_DUPLICATE, kind, record, "id", "",
+                            "the id stands at %s:%u too", where, (unsigned)line);
         return;
     }
     check_name(c, kind, record, other, "id", record->id);

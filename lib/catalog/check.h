@@ -28,4 +28,12 @@ void llmp__check_record_names(llmp__checker *checker, llmp_kind kind, const llmp
  */
 void llmp__check_names(llmp__checker *checker, llmp_kind kind);
 
+/** Reports one problem with a key of a record. */
+void llmp__check_problem(llmp__checker *checker, llmp_status status, llmp_kind kind,
+                         const llmp_record *record, const char *key, const char *hint,
+                         const char *format, ...) LLMP_PRINTF(7, 8);
+
+/** The rules of prices, subscriptions, rentals, tariffs, assumptions and workloads. */
+void llmp__check_money(llmp__checker *checker, llmp_kind kind, const llmp_record *record);
+
 #endif

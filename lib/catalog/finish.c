@@ -13,14 +13,16 @@ static bool is_id_character(char c, llmp_kind kind)
 {
     bool upper = c >= 'A' && c <= 'Z';
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' ||
-           (kind == LLMP_KIND_QUANT && (upper || c == '+'));
+           (kind == LLMP_KIND_QUANT && (upper || c == '+')) ||
+           (kind == LLMP_KIND_PRICE && (upper || strchr("/:@#~+", c) != NULL));
 }
 
 static llmp_status check_id(const llmp__loader *loader, llmp_kind kind, const llmp__node *map,
                             const char *path, const char *id)
 {
     size_t length = strlen(id);
-    bool good = length <= 63;
+    size_t longest = kind == LLMP_KIND_PRICE ? 79 : 63;
+    bool good = length <= longest;
     for (size_t i = 0; i < length; i++) {
         good = good && is_id_character(id[i], kind);
     }
@@ -29,10 +31,11 @@ static llmp_status check_id(const llmp__loader *loader, llmp_kind kind, const ll
     }
     const llmp__node *node = llmp__node_get(map, "id");
     node = node == NULL ? map : node;
-    return llmp__fail_at(loader->error, loader->value_status, loader->where, node->line,
-                         node->column, path,
-                         "'%.64s' is no id: at most 63 %s, digits, '.', '_' and '-'", id,
-                         kind == LLMP_KIND_QUANT ? "letters" : "lower-case letters");
+    return llmp__fail_at(
+        loader->error, loader->value_status, loader->where, node->line, node->column, path,
+        "'%.80s' is no id: at most %zu %s, digits, '.', '_'%s and '-'", id, longest,
+        kind == LLMP_KIND_QUANT || kind == LLMP_KIND_PRICE ? "letters" : "lower-case letters",
+        kind == LLMP_KIND_PRICE ? ", '/', ':', '@', '#'" : "");
 }
 
 /* --- models -------------------------------------------------------------------------------------

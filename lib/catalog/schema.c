@@ -17,8 +17,18 @@ const llmp_schema llmp__schema_field_source =
     LLMP__SCHEMA(llmp_field_source, "source", NULL, present, field_source_fields);
 
 const llmp_schema *const llmp__schemas[LLMP_KIND_COUNT] = {
-    [LLMP_KIND_MODEL] = &llmp__schema_model,   [LLMP_KIND_DEVICE] = &llmp__schema_device,
-    [LLMP_KIND_RIG] = &llmp__schema_rig,       [LLMP_KIND_LINK] = &llmp__schema_link,
-    [LLMP_KIND_FORMAT] = &llmp__schema_format, [LLMP_KIND_QUANT] = &llmp__schema_quant,
-    [LLMP_KIND_ENGINE] = &llmp__schema_engine, [LLMP_KIND_PROFILE] = &llmp__schema_profile,
+    [LLMP_KIND_MODEL] = &llmp__schema_model,
+    [LLMP_KIND_DEVICE] = &llmp__schema_device,
+    [LLMP_KIND_RIG] = &llmp__schema_rig,
+    [LLMP_KIND_LINK] = &llmp__schema_link,
+    [LLMP_KIND_FORMAT] = &llmp__schema_format,
+    [LLMP_KIND_QUANT] = &llmp__schema_quant,
+    [LLMP_KIND_ENGINE] = &llmp__schema_engine,
+    [LLMP_KIND_PROFILE] = &llmp__schema_profile,
+    [LLMP_KIND_PRICE] = &llmp__schema_api_price,
+    [LLMP_KIND_SUBSCRIPTION] = &llmp__schema_subscription,
+    [LLMP_KIND_RENTAL] = &llmp__schema_rental,
+    [LLMP_KIND_TARIFF] = &llmp__schema_tariff,
+    [LLMP_KIND_ASSUMPTION] = &llmp__schema_assumption,
+    [LLMP_KIND_WORKLOAD] = &llmp__schema_workload,
 };

@@ -24,7 +24,10 @@ typedef enum llmp_field_type {
     LLMP_T_RECORDS  /* member const STRUCT * and a size_t count; schema `child` */
 } llmp_field_type;
 
-enum { LLMP_FIELD_REQUIRED = 1 };
+enum {
+    LLMP_FIELD_REQUIRED = 1,
+    LLMP_FIELD_FUTURE = 2 /* a date that may be later than the data */
+};
 
 typedef struct llmp_field {
     const char *key;
@@ -58,7 +61,9 @@ extern const llmp_schema *const llmp__schemas[LLMP_KIND_COUNT];
 extern const llmp_schema llmp__schema_model, llmp__schema_device, llmp__schema_rig,
     llmp__schema_link, llmp__schema_format, llmp__schema_quant, llmp__schema_engine,
     llmp__schema_profile, llmp__schema_block, llmp__schema_price, llmp__schema_power,
-    llmp__schema_field_source;
+    llmp__schema_field_source, llmp__schema_api_price, llmp__schema_price_tier,
+    llmp__schema_price_window, llmp__schema_subscription, llmp__schema_rental, llmp__schema_tariff,
+    llmp__schema_assumption, llmp__schema_workload;
 
 /* Rows. S is the struct type; the unit is part of the key and repeated for humans. */
 #define LLMP__ROW(S, key, member, type, flags, scale, lo, hi, unit, names, ref, child, doc)       \

@@ -45,7 +45,7 @@ static const llmp_field device_fields[] = {
     F_STR(D, "architecture", architecture, 0, "chip family and die"),
     F_STRS(D, "classes", classes, class_count, REQ, "from narrow to wide; profiles hang on these"),
     F_REF(D, "like", like, LLMP_KIND_DEVICE, 0, "device whose facts stand in for missing ones"),
-    F_DATE(D, "release", release, 0, "on sale since"),
+    F_DATE(D, "release", release, LLMP_FIELD_FUTURE, "on sale since"),
     F_STR(D, "form", form, 0, "card, module, laptop, ..."),
     F_U64(D, "memory_gib", memory_bytes, 1073741824.0, 0.1, 65536, "GiB", 0,
           "capacity as marketed; absent for a CPU, whose memory is the host's"),

@@ -103,7 +103,7 @@ static const llmp_field model_fields[] = {
     F_U64(M, "active_params_stated", active_params_stated, 1, 1, 1e14, "", 0, "as the maker says"),
     F_STR(M, "published_params_note", published_params_note, 0, "why the counts differ"),
     F_STR(M, "license", license, 0, "licence name"),
-    F_DATE(M, "release", release, 0, "released"),
+    F_DATE(M, "release", release, LLMP_FIELD_FUTURE, "released"),
     F_STRS(M, "uses", uses, use_count, 0, "chat, code, reasoning, vision, ..."),
     F_STR(M, "missing", missing, 0, "what a partial record cannot answer"),
 };

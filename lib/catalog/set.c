@@ -52,8 +52,10 @@ static llmp_status find_kind(const char *name, llmp_kind *out, llmp_error *error
     (void)llmp__fail_at(error, LLMP_E_UNKNOWN, "--set", 0, 0, NULL, "no kind of record is '%.64s'",
                         name);
     llmp__hint(error, "%s",
-               *hint == '\0' ? "one of model, device, rig, link, format, quant, engine, profile"
-                             : hint);
+               *hint == '\0'
+                   ? "one of model, device, rig, link, format, quant, engine, profile, price, "
+                     "subscription, rental, tariff, assumption, workload"
+                   : hint);
     return LLMP_E_UNKNOWN;
 }
 

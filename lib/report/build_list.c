@@ -75,6 +75,32 @@ static const listed profile_keys[] = {{"weight_bandwidth_ratio", "bandwidth"},
                                       {"samples", "samples"},
                                       {NULL, NULL}};
 
+static const listed price_keys[] = {{"input_usd_per_mtok", "in $/Mtok"},
+                                    {"output_usd_per_mtok", "out $/Mtok"},
+                                    {"cached_read_usd_per_mtok", "cached $/Mtok"},
+                                    {"context_tokens", "context"},
+                                    {"effective_to", "until"},
+                                    {"as_of", "as of"},
+                                    {NULL, NULL}};
+static const listed subscription_keys[] = {{"provider", "provider"},
+                                           {"usd_per_seat_month", "$/seat/month"},
+                                           {"as_of", "as of"},
+                                           {NULL, NULL}};
+static const listed rental_keys[] = {{"provider", "provider"}, {"device", "device"},
+                                     {"kind", "terms"},        {"usd_per_gpu_hour", "$/GPU/h"},
+                                     {"as_of", "as of"},       {NULL, NULL}};
+static const listed tariff_keys[] = {
+    {"country", "country"},   {"customer", "customer"}, {"currency_per_kwh", "per kWh"},
+    {"currency", "currency"}, {"as_of", "as of"},       {NULL, NULL}};
+static const listed assumption_keys[] = {{"quantity", "quantity"}, {"value", "value"},
+                                         {"low_value", "low"},     {"high_value", "high"},
+                                         {"as_of", "as of"},       {NULL, NULL}};
+static const listed workload_keys[] = {{"requests_per_day", "requests/day"},
+                                       {"prompt_tokens", "prompt"},
+                                       {"output_tokens", "output"},
+                                       {"cache_hit_ratio", "cache hits"},
+                                       {NULL, NULL}};
+
 static const listed *keys_of(llmp_kind kind)
 {
     switch (kind) {
@@ -94,6 +120,18 @@ static const listed *keys_of(llmp_kind kind)
         return engine_keys;
     case LLMP_KIND_PROFILE:
         return profile_keys;
+    case LLMP_KIND_PRICE:
+        return price_keys;
+    case LLMP_KIND_SUBSCRIPTION:
+        return subscription_keys;
+    case LLMP_KIND_RENTAL:
+        return rental_keys;
+    case LLMP_KIND_TARIFF:
+        return tariff_keys;
+    case LLMP_KIND_ASSUMPTION:
+        return assumption_keys;
+    case LLMP_KIND_WORKLOAD:
+        return workload_keys;
     case LLMP_KIND_COUNT:
         break;
     }
