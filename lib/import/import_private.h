@@ -35,6 +35,10 @@ llmp_status llmp__import_gguf(const llmp__source *source, llmp_import *import);
 llmp_status llmp__import_safetensors(const llmp__source *source, llmp_import *import);
 llmp_status llmp__import_config(const llmp__source *source, llmp_import *import);
 
+/** As llmp__import_config, from text; for a config beside weights. */
+llmp_status llmp__import_config_text(const llmp__source *source, llmp_import *import,
+                                     const char *text, size_t size);
+
 /** Id, name and provenance of the record. @p name may be NULL: taken from the file name. */
 llmp_status llmp__import_head(const llmp__source *source, llmp_import *import, const char *name,
                               const char *family, const char *what, llmp_grade grade);

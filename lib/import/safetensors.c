@@ -8,8 +8,3 @@ llmp_status llmp__import_safetensors(const llmp__source *source, llmp_import *im
     (void)import;
     return llmp__fail(source->error, LLMP_E_UNSUPPORTED, "safetensors");
 }
-llmp_status llmp__import_config(const llmp__source *source, llmp_import *import)
-{
-    (void)import;
-    return llmp__fail(source->error, LLMP_E_UNSUPPORTED, "config");
-}
