@@ -75,12 +75,12 @@ static llmp_status reach_of(const llmp__hf *hf, uint32_t layer, reach *out)
     return LLMP_OK;
 }
 
-static llmp_status set_window(const llmp__hf *hf, reach reach, llmp_block *b)
+static llmp_status set_window(const llmp__hf *hf, reach how, llmp_block *b)
 {
-    if (reach == REACH_SLIDING) {
+    if (how == REACH_SLIDING) {
         return llmp__hf_need(hf, "sliding_window|sliding_window_size", 0, &b->window_tokens);
     }
-    if (reach == REACH_CHUNKED) {
+    if (how == REACH_CHUNKED) {
         b->window_kind = LLMP_WINDOW_CHUNKED;
         return llmp__hf_need(hf, "attention_chunk_size", 0, &b->window_tokens);
     }
@@ -110,7 +110,7 @@ static llmp_status set_head_dim(const llmp__hf *hf, llmp_block *b)
 }
 
 /* MiMo V2 and Gemma 4 give their two kinds of layer different heads. */
-static llmp_status set_heads(const llmp__hf *hf, uint32_t layer, reach reach, llmp_block *b)
+static llmp_status set_heads(const llmp__hf *hf, uint32_t layer, reach how, llmp_block *b)
 {
     TRY(llmp__hf_need(hf, "num_attention_heads", layer, &b->heads));
     if (b->heads == 0) {
@@ -122,7 +122,7 @@ static llmp_status set_heads(const llmp__hf *hf, uint32_t layer, reach reach, ll
     }
     TRY(set_head_dim(hf, b));
     TRY(llmp__hf_get(hf, "v_head_dim", 0, b->head_dim_k, &b->head_dim_v));
-    if (reach == REACH_SLIDING) {
+    if (how == REACH_SLIDING) {
         TRY(llmp__hf_get(hf, "swa_num_attention_heads", 0, b->heads, &b->heads));
         TRY(llmp__hf_get(hf, "swa_num_key_value_heads", 0, b->kv_heads, &b->kv_heads));
         TRY(llmp__hf_get(hf, "swa_head_dim", 0, b->head_dim_k, &b->head_dim_k));
@@ -139,7 +139,7 @@ static llmp_status set_heads(const llmp__hf *hf, uint32_t layer, reach reach, ll
     return LLMP_OK;
 }
 
-static void set_norms_and_biases(const llmp__hf *hf, reach reach, llmp_block *b)
+static void set_norms_and_biases(const llmp__hf *hf, reach how, llmp_block *b)
 {
     bool by_key = !has(hf, HF_QK_BY_KEY) || llmp__hf_bool(hf, "use_qk_norm", false);
     if (by_key && has(hf, HF_QK_HEAD)) {
@@ -153,8 +153,8 @@ static void set_norms_and_biases(const llmp__hf *hf, reach reach, llmp_block *b)
         (bias && has(hf, HF_OUT_BIAS)) || llmp__hf_bool(hf, "attention_out_bias", false);
     b->sinks =
         has(hf, HF_SINKS) || llmp__hf_bool(hf,
-                                           reach == REACH_SLIDING ? "add_swa_attention_sink_bias"
-                                                                  : "add_full_attention_sink_bias",
+                                           how == REACH_SLIDING ? "add_swa_attention_sink_bias"
+                                                                : "add_full_attention_sink_bias",
                                            false);
     b->norms = has(hf, HF_SANDWICH) ? 2 : 1;
     b->fused_qkv = has(hf, HF_FUSED_QKV);
@@ -165,12 +165,12 @@ llmp_status llmp__hf_attention(const llmp__hf *hf, uint32_t layer, llmp_block *o
 {
     llmp_block *b = out;
     *b = llmp__builder_block(LLMP_BLOCK_ATTENTION);
-    reach reach = REACH_FULL;
+    reach how = REACH_FULL;
     uint32_t shared = 0;
-    TRY(reach_of(hf, layer, &reach));
-    TRY(set_window(hf, reach, b));
-    TRY(set_heads(hf, layer, reach, b));
-    set_norms_and_biases(hf, reach, b);
+    TRY(reach_of(hf, layer, &how));
+    TRY(set_window(hf, how, b));
+    TRY(set_heads(hf, layer, how, b));
+    set_norms_and_biases(hf, how, b);
     TRY(llmp__hf_get(hf, "num_kv_shared_layers", 0, 0, &shared));
     if (shared <= hf->layers && layer >= hf->layers - shared) {
         b->shares_kv = true;

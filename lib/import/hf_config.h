@@ -31,7 +31,8 @@ typedef enum llmp__hf_flag {
     HF_SHARED_GATE = 1 << 16,
     HF_SHARED_ONE = 1 << 17,    /* one shared expert as wide as the others, without a key for it */
     HF_WINDOW_BY_KEY = 1 << 18, /* sliding_window counts only with use_sliding_window */
-    HF_NO_WINDOW = 1 << 19      /* sliding_window is in the config but not used by the model */
+    HF_NO_WINDOW = 1 << 19,     /* sliding_window is in the config but not used by the model */
+    HF_FULL_GATE = 1 << 20      /* the output gate of KDA is a full matrix */
 } llmp__hf_flag;
 
 /** Which layers are what. */

@@ -126,10 +126,13 @@ static llmp_status dense_width(const llmp__hf *hf, uint32_t layer, uint32_t *out
     if (strcmp(hf->traits->model_type, "lfm2") == 0) {
         return lfm2_width(hf, out);
     }
-    const char *keys = hf->traits->layout == HF_MAMBA_TYPES
-                           ? "shared_intermediate_size|intermediate_size"
-                           : "intermediate_size_mlp|dense_intermediate_size|intermediate_size";
-    return llmp__hf_need(hf, keys, layer, out);
+    const char *special = hf->traits->layout == HF_MAMBA_TYPES
+                              ? "shared_intermediate_size"
+                              : "intermediate_size_mlp|dense_intermediate_size";
+    if (llmp__hf_find(hf, special) != NULL) {
+        return llmp__hf_need(hf, special, layer, out);
+    }
+    return llmp__hf_need(hf, "intermediate_size", layer, out);
 }
 
 llmp_status llmp__hf_dense(const llmp__hf *hf, uint32_t layer, llmp_block *out)
@@ -189,6 +192,10 @@ llmp_status llmp__hf_moe(const llmp__hf *hf, uint32_t layer, llmp_block *out)
     }
     TRY(shared_width(hf, layer, b));
     TRY(llmp__hf_get(hf, "moe_latent_size|routed_expert_hidden_size", 0, 0, &b->latent_size));
+    if (b->latent_size > 0 && llmp__hf_bool(hf, "latent_moe_use_norm", false)) {
+        b->other_params = b->latent_size;
+        b->note = "norm on the latent";
+    }
     b->router_bias = has(hf, HF_ROUTER_BIAS) && llmp__hf_bool(hf, "use_routing_bias", true) &&
                      llmp__hf_bool(hf, "use_expert_bias", true);
     b->ffn_bias = has(hf, HF_EXPERT_BIAS);

@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 
+#include <llmplan/arch.h>
+
 #include <string.h>
 
 #define TRY(call)                      \
@@ -21,7 +23,13 @@ static const char *model_type_of(const llmp__node *map)
     return node != NULL && node->kind == LLMP__NODE_QUOTED ? node->text : NULL;
 }
 
-/* Multimodal configs nest the language model; its own model_type counts, if it has one. */
+static const llmp__hf_traits *traits_of(const char *type)
+{
+    return type != NULL ? llmp__hf_traits_find(type) : NULL;
+}
+
+/* Multimodal configs nest the language model. Its own model_type counts, unless the outer one is
+ * known too: Kimi K3 calls its language model kimi_linear, from which it departs. */
 static llmp_status find_text(llmp__hf *hf)
 {
     static const char *const parts[] = {"text_config", "llm_config", "language_config"};
@@ -33,20 +41,54 @@ static llmp_status find_text(llmp__hf *hf)
             break;
         }
     }
-    const char *type = model_type_of(hf->text);
-    type = type != NULL ? type : model_type_of(hf->root);
+    const char *outer = model_type_of(hf->root), *inner = model_type_of(hf->text);
+    const char *type = inner != NULL ? inner : outer;
     if (type == NULL) {
         return llmp__fail_at(hf->error, LLMP_E_SCHEMA, hf->where, hf->root->line, hf->root->column,
                              "model_type", "the key is missing or no text");
     }
-    hf->traits = llmp__hf_traits_find(type);
+    hf->traits = traits_of(outer);
+    hf->traits = hf->traits != NULL ? hf->traits : traits_of(inner);
     if (hf->traits == NULL) {
-        const llmp__node *node = llmp__node_get(hf->text, "model_type");
-        node = node != NULL ? node : hf->text;
+        const llmp__node *node = llmp__node_get(inner != NULL ? hf->text : hf->root, "model_type");
         return llmp__fail_at(hf->error, LLMP_E_UNSUPPORTED, hf->where, node->line, node->column,
                              "model_type", "the model type '%.64s' is not known", type);
     }
     return LLMP_OK;
+}
+
+/* Hybrid patterns have an entry per layer, so num_hidden_layers may be left out. */
+static llmp_status read_layer_count(llmp__hf *hf)
+{
+    const llmp__node *pattern = llmp__hf_find(hf, "hybrid_override_pattern");
+    const llmp__node *list = llmp__hf_find(hf, "layers_block_type");
+    if (llmp__hf_find(hf, "num_hidden_layers") != NULL || (pattern == NULL && list == NULL)) {
+        return llmp__hf_need(hf, "num_hidden_layers", 0, &hf->layers);
+    }
+    size_t count = pattern != NULL && pattern->kind == LLMP__NODE_QUOTED ? strlen(pattern->text)
+                   : list != NULL                                        ? list->count
+                                                                         : 0;
+    if (count > LLMP_LAYERS_MAX) {
+        return llmp__hf_fail(hf, "layers_block_type", "has too many layers");
+    }
+    hf->layers = (uint32_t)count;
+    return LLMP_OK;
+}
+
+/* What llama.cpp calls members of a family that lack what the family is named for. */
+static const char *architecture_of(const llmp__hf *hf, const llmp_model *model)
+{
+    bool kinds[LLMP_BLOCK_KIND_COUNT] = {false};
+    for (size_t i = 0; i < model->block_count; i++) {
+        kinds[model->blocks[i].kind] = true;
+    }
+    if (hf->traits->layout == HF_MAMBA_TYPES && !kinds[LLMP_BLOCK_MAMBA2]) {
+        return kinds[LLMP_BLOCK_MOE] ? "granitemoe" : "granite";
+    }
+    if (hf->traits->layout == HF_ONE_BLOCK && kinds[LLMP_BLOCK_MOE]) {
+        return "nemotron_h_moe";
+    }
+    return hf->traits->architecture;
 }
 
 /* --- outside the layers -------------------------------------------------------------------------
@@ -124,13 +166,12 @@ llmp_status llmp__hf_geometry(const llmp__node *root, const char *where, llmp__a
     uint64_t per_layer = 0;
     TRY(find_text(&hf));
     TRY(llmp__hf_need(&hf, "hidden_size", 0, &hf.hidden));
-    TRY(llmp__hf_need(&hf, "num_hidden_layers", 0, &hf.layers));
+    TRY(read_layer_count(&hf));
     TRY(llmp__hf_need(&hf, "vocab_size", 0, &model->vocab_size));
     if (hf.hidden == 0 || hf.hidden > 1u << 20) {
         return llmp__hf_fail(&hf, "hidden_size", "is out of range");
     }
     model->hidden_size = hf.hidden;
-    model->architecture = hf.traits->architecture;
     model->family = hf.traits->family;
     model->tied_embeddings = tied(&hf);
     TRY(read_context(&hf, model));
@@ -138,5 +179,7 @@ llmp_status llmp__hf_geometry(const llmp__node *root, const char *where, llmp__a
     TRY(read_gemma_extras(&hf, model, &per_layer));
     TRY(llmp__builder_begin(&builder, arena, model, hf.layers, error));
     TRY(read_layers(&hf, per_layer, &builder));
-    return llmp__builder_finish(&builder, error);
+    TRY(llmp__builder_finish(&builder, error));
+    model->architecture = architecture_of(&hf, model);
+    return LLMP_OK;
 }

@@ -26,6 +26,7 @@ static llmp_status read_kda(const llmp__hf *hf, llmp_block *b)
     if (inner.text == NULL || inner.text->kind != LLMP__NODE_MAP) {
         return llmp__hf_fail(hf, "linear_attn_config", "the key is missing");
     }
+    b->full_rank_gate = (hf->traits->flags & HF_FULL_GATE) != 0;
     TRY(llmp__hf_need(&inner, "num_heads", 0, &b->heads));
     TRY(llmp__hf_need(&inner, "head_dim", 0, &b->head_dim_k));
     return llmp__hf_need(&inner, "short_conv_kernel_size", 0, &b->conv_kernel);

@@ -45,6 +45,7 @@ static const llmp__hf_traits traits[] = {
     {"hunyuan_v1_moe", "hunyuan-moe", "Hunyuan", HF_QK_HEAD | HF_OUT_BIAS, HF_UNIFORM, 0},
     {"jamba", "jamba", "Jamba", 0, HF_MAMBA_PERIOD, 0},
     {"kimi_k2", "deepseek2", "Kimi", DEEPSEEK, HF_UNIFORM, 0},
+    {"kimi_k3", "kimi-k3", "Kimi", DEEPSEEK | HF_FULL_GATE, HF_HYBRID_KDA, 0},
     {"kimi_linear", "kimi-linear", "Kimi", DEEPSEEK, HF_HYBRID_KDA, 0},
     {"lfm2", "lfm2", "LFM", HF_TIED | HF_QK_HEAD, HF_CONV_TYPES, 0},
     {"lfm2_moe", "lfm2moe", "LFM", HF_TIED | HF_QK_HEAD | HF_ROUTER_BIAS, HF_CONV_TYPES, 0},
