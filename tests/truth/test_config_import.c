@@ -52,9 +52,9 @@ static void compare(const llmp_model *got, const llmp_model *want)
 
 static void check_config(const char *id, uint64_t params)
 {
-    char path[512];
+    char path[2048];
     llmp_import *import = NULL;
-    snprintf(path, sizeof path, "%s/truth/configs/%s.json", TEST_DATA, id);
+    snprintf(path, sizeof path, TEST_DATA "/truth/configs/%s.json", id);
     assert_ok(llmp_import_open(catalog, path, &import, &error));
     const llmp_model *model = llmp_import_model(import);
     uint64_t got = count(model);
