@@ -18,6 +18,22 @@ static bool column_shown(const llmp__column *column, const llmp_report_style *st
     return column->title != NULL && llmp__shown(column->detail, style);
 }
 
+/* A column cannot be narrower than its longest word; addresses may stick out of theirs. */
+static unsigned longest_word(const llmp__block *table, size_t column)
+{
+    enum { LEAST = 8, MOST = 24 };
+    unsigned longest = LEAST;
+    for (const llmp__row *row = table->rows; row != NULL; row = row->next) {
+        for (const char *at = cell_text(row, column); *at != '\0';) {
+            size_t length = strcspn(at, " ");
+            unsigned width = length < MOST ? (unsigned)length : MOST;
+            longest = width > longest ? width : longest;
+            at += length + strspn(at + length, " ");
+        }
+    }
+    return longest;
+}
+
 static void measure(const llmp__block *table, const llmp_report_style *style,
                     unsigned widths[LLMP__COLUMNS_MAX])
 {
@@ -49,7 +65,8 @@ static void measure(const llmp__block *table, const llmp_report_style *style,
         widths[stretch] = room > widths[stretch] ? room : widths[stretch];
     } else if (used > style->width) {
         unsigned over = used - style->width;
-        widths[stretch] = widths[stretch] > over + 16 ? widths[stretch] - over : 16;
+        unsigned floor = longest_word(table, stretch);
+        widths[stretch] = widths[stretch] > over + floor ? widths[stretch] - over : floor;
     }
 }
 
