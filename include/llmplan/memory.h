@@ -72,9 +72,9 @@ typedef struct llmp_memory_options {
     uint32_t state_copies;  /**< further recurrent states per sequence, for undoing speculation */
     uint32_t output_tokens; /**< tokens of a micro-batch that yield logits; 0: all of them, what
                                  llama.cpp reserves for; a server on a late build: parallel */
-    bool known_to_run; /**< somebody measured it: a stated placement is taken as it is, devices
-                            share it evenly, and neither memory nor the engine's record of what it
-                            can do is held against it */
+    bool known_to_run;      /**< it was measured: a stated placement is taken as it is, devices
+                                 share it evenly, and neither memory nor what the catalog says of
+                                 the engine is held against it */
 } llmp_memory_options;
 
 #define LLMP_MEMORY_OPTIONS_INIT                                                                   \

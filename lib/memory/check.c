@@ -69,7 +69,8 @@ static llmp_status check_cache_format(const llmp_memory_model *model, const llmp
                        : "f16 and bf16 always do");
         return LLMP_E_RANGE;
     }
-    if (is_v && policy->v_needs_flash && !model->options.known_to_run && format->block_weights > 1 && !model->flash_attention) {
+    if (is_v && policy->v_needs_flash && !model->options.known_to_run &&
+        format->block_weights > 1 && !model->flash_attention) {
         llmp__fail(error, LLMP_E_IMPOSSIBLE, "a %s V cache needs flash attention", format->head.id);
         llmp__hint(error, "switch flash attention on, or keep V at f16");
         return LLMP_E_IMPOSSIBLE;

@@ -190,12 +190,34 @@ static void set_placement(llmp__measured_scenario *out)
 /* --- the whole ----------------------------------------------------------------------------------
  */
 
+/* A size that the named quant cannot have is another file's. Mixes of one name differ by a fifth at
+ * most. */
+static const double size_tolerance_ratio = 1.5;
+
+static bool plausible(const llmp_arch *arch, double stated_bytes)
+{
+    const double computed = (double)llmp_arch_summary_of(arch)->weight_bytes;
+    return stated_bytes < size_tolerance_ratio * computed &&
+           computed < size_tolerance_ratio * stated_bytes;
+}
+
 static llmp_status build_arch(const llmp_catalog *catalog, llmp__measured_scenario *out,
                               llmp_error *error)
 {
+    const double stated_bytes = out->row->weights_gib * (double)LLMP_GIB;
     llmp_arch_options options = LLMP_ARCH_OPTIONS_INIT;
-    if (out->row->weights_gib > 0)
-        options.weight_bytes = (uint64_t)llround(out->row->weights_gib * (double)LLMP_GIB);
+    llmp_arch *computed = NULL;
+    if (stated_bytes >= 1) {
+        options.weight_bytes = (uint64_t)llround(stated_bytes);
+        if (llmp_arch_create(catalog, out->model, out->quant, NULL, &computed, NULL) == LLMP_OK &&
+            !plausible(computed, stated_bytes)) {
+            snprintf(out->note, sizeof out->note, "weights_gib %.4g set aside: %s takes %.4g GiB",
+                     out->row->weights_gib, out->quant->head.id,
+                     (double)llmp_arch_summary_of(computed)->weight_bytes / (double)LLMP_GIB);
+            options.weight_bytes = 0;
+        }
+        llmp_arch_destroy(&computed);
+    }
     return llmp_arch_create(catalog, out->model, out->quant, &options, &out->arch, error);
 }
 

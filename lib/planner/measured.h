@@ -31,6 +31,7 @@ typedef struct llmp__measured_scenario {
     uint32_t batch;
     double context_tokens; /* decode: mean depth; prefill: cached before the prompt */
     double prompt_tokens;  /* prefill: per sequence */
+    char note[96];         /* what was done about a row that contradicts itself; "" mostly */
 } llmp__measured_scenario;
 
 /**

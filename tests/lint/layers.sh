@@ -20,6 +20,8 @@ owner() {
     case $1 in
     status | units | trace) echo base ;;
     catalog*) echo catalog ;;
+    measured) echo import ;;
+    validate) echo planner ;;
     *) echo "$1" ;;
     esac
 }

@@ -1,9 +1,11 @@
 #!/bin/sh
-# Every double in a public struct names its unit. Estimates' own members and neutral values excepted.
+# Every double in a public struct names its unit. Estimates' own members and neutral values excepted,
+# and measured.h, whose members are the columns of a file.
 root=$1
 awk '
 /^typedef struct|^struct/ { depth = 1 }
 /^}/ { depth = 0 }
+FILENAME ~ /measured\.h$/ { next }
 depth && /^ +(const )?double [a-z0-9_, ]+;/ {
     line = $0
     sub(/^ +(const )?double /, "", line)
