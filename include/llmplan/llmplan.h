@@ -9,5 +9,6 @@
 #include <llmplan/measured.h>
 #include <llmplan/planner.h>
 #include <llmplan/report.h>
+#include <llmplan/validate.h>
 
 #endif
