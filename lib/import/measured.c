@@ -95,7 +95,7 @@ llmp_measured_row *llmp__measured_add(llmp_measured *measured)
     memset(row, 0, sizeof *row);
     for (size_t i = 0; i < COLUMNS; i++)
         if (columns[i].kind != TEXT)
-            *(double *)member(row, &columns[i]) = NAN;
+            *(double *)member(row, &columns[i]) = (double)NAN;
     return row;
 }
 
@@ -168,8 +168,16 @@ static bool read_switch(const char *text, double *out)
     static const struct {
         const char *word;
         double value;
-    } words[] = {{"1", 1},     {"0", 0},   {"on", 1}, {"off", 0},    {"true", 1},
-                 {"false", 0}, {"yes", 1}, {"no", 0}, {"auto", NAN}, {"unknown", NAN}};
+    } words[] = {{"1", 1},
+                 {"0", 0},
+                 {"on", 1},
+                 {"off", 0},
+                 {"true", 1},
+                 {"false", 0},
+                 {"yes", 1},
+                 {"no", 0},
+                 {"auto", (double)NAN},
+                 {"unknown", (double)NAN}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (llmp__name_equal(text, words[i].word)) {
             *out = words[i].value;
