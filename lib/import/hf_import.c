@@ -11,7 +11,7 @@
 
 enum { CONFIG_BYTES_MAX = 4 * 1024 * 1024 };
 
-/* The folder's name says more than "config.json". */
+/* A name it states, else the file's; a folder's name says more than "config.json". */
 static const char *name_of(const llmp__source *source, const llmp__node *root, llmp__arena *arena)
 {
     const llmp__node *stated = llmp__node_get(root, "_name_or_path");
@@ -20,6 +20,12 @@ static const char *name_of(const llmp__source *source, const llmp__node *root, l
         return slash != NULL && slash[1] != '\0' ? slash + 1 : stated->text;
     }
     const char *end = strrchr(source->where, '/');
+    const char *file = end != NULL ? end + 1 : source->where;
+    if (strcmp(file, "config.json") != 0) { /* a config saved under the model's name */
+        const char *dot = strrchr(file, '.');
+        size_t length = dot != NULL && dot > file ? (size_t)(dot - file) : strlen(file);
+        return llmp__arena_text(arena, file, length);
+    }
     if (end == NULL || end == source->where) {
         return NULL;
     }
