@@ -2,6 +2,7 @@
 /* What is said about an answer: warnings, and where each figure comes from. */
 #include "planner/fit.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -144,7 +145,7 @@ static void add_speed_basis(llmp_fit *fit)
                   profile->device_class ? profile->device_class : "",
                   profile->head.source ? profile->head.source : "unknown");
     add_basis(answer, "prefill", grade, "the same profile, 80 %% interval x/: %.2f",
-              1 + 1.2816 * fit->attempt.speed.sigma_prefill);
+              exp(1.2816 * fit->attempt.speed.sigma_prefill));
 }
 
 void llmp__fit_basis(const llmp_catalog *catalog, llmp_fit *fit)
