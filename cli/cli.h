@@ -86,6 +86,12 @@ typedef struct arguments {
     const char *contexts; /* speed: a list or a range */
     const char *batches;
 
+    const char *from; /* validate: whose output the file is */
+    const char *device;
+    const char *model;
+    uint64_t device_count;
+    bool rows;
+
     bool why;
     bool schema;
     const char *out; /* import: where the record goes */
@@ -113,7 +119,8 @@ enum {
     CMD_IMPORT = 1u << 4,
     CMD_CHECK = 1u << 5,
     CMD_HELP = 1u << 6,
-    CMD_ALL = (1u << 7) - 1
+    CMD_VALIDATE = 1u << 7,
+    CMD_ALL = (1u << 8) - 1
 };
 
 enum { NO_OFFSET = 0xFFFF };
@@ -219,6 +226,7 @@ int cmd_list(const arguments *args);
 int cmd_show(const arguments *args);
 int cmd_import(const arguments *args);
 int cmd_check(const arguments *args);
+int cmd_validate(const arguments *args);
 int cmd_help(const arguments *args);
 
 /** Reads "models", "device", ...; prints the choices when it is none. */

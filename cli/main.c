@@ -10,6 +10,8 @@ const command commands[] = {
     {"show", CMD_SHOW, cmd_show, "everything known of one of them, and from where"},
     {"import", CMD_IMPORT, cmd_import, "read a GGUF, safetensors or Hugging Face model"},
     {"check", CMD_CHECK, cmd_check, "check catalog files and cases of your own"},
+    {"validate", CMD_VALIDATE, cmd_validate,
+     "predicted speeds against measured ones, your own too"},
     {"help", CMD_HELP, cmd_help, "this page, or that of a command"},
 };
 const size_t command_count = sizeof commands / sizeof *commands;

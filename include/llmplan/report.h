@@ -10,6 +10,7 @@
 #define LLMPLAN_REPORT_H
 
 #include <llmplan/planner.h>
+#include <llmplan/validate.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -133,6 +134,17 @@ LLMP_API LLMP_NODISCARD llmp_status llmp_report_cases(const llmp_catalog *catalo
                                                       const llmp_report_style *style,
                                                       size_t *out_failed, llmp_document **out,
                                                       llmp_error *error);
+
+/**
+ * `validate`: errors and coverage by group, refused rows, worst rows, a plot of predicted against
+ * measured. JSON: llmplan.validate/1.
+ * @param file       name of the table
+ * @param with_rows  adds every row ("per_row" in JSON; CSV then lists rows, not groups)
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_report_validate(const llmp_validation *validation,
+                                                         const char *file, bool with_rows,
+                                                         const llmp_report_style *style,
+                                                         llmp_document **out, llmp_error *error);
 
 #ifdef __cplusplus
 }

@@ -50,8 +50,8 @@ LLMP_API const char *llmp_validate_axis_name(llmp_validate_axis axis);
 /**
  * Errors of n rows. With e = p50/measured: the error ratio is e - 1, the log error ln e. Quantiles
  * are of order statistics, interpolated ((n-1) q from the first). In `_balanced` figures each
- * device weighs the same, its rows sharing its weight; a value stands at the middle of its weight
- * (for equal weights the median is the same).
+ * device weighs the same, its rows sharing its weight: value k (from 0, sorted) stands at
+ * (k w_k + (n-1) sum of the weights before) / ((n-1) sum of all), for equal weights the same place.
  */
 typedef struct llmp_validate_stats {
     size_t n;

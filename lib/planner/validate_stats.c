@@ -23,7 +23,7 @@ void llmp__weighted_sort(llmp__weighted *items, size_t count)
 double llmp__quantile(const llmp__weighted *sorted, size_t count, double q)
 {
     if (count == 0 || !(q >= 0 && q <= 1))
-        return NAN;
+        return (double)NAN;
     /* a stride of two doubles: the weights lie between */
     _Static_assert(sizeof(llmp__weighted) == 2 * sizeof(double), "a value and a weight");
     return gsl_stats_quantile_from_sorted_data(&sorted->value, 2, count, q);
@@ -35,9 +35,12 @@ double llmp__quantile_weighted(const llmp__weighted *sorted, size_t count, doubl
     for (size_t i = 0; i < count; i++)
         total += sorted[i].weight;
     if (count == 0 || !(total > 0))
-        return NAN;
+        return (double)NAN;
+    if (count == 1)
+        return sorted[0].value;
+    const double steps = (double)(count - 1);
     for (size_t i = 0; i < count; i++) {
-        const double place = (before + sorted[i].weight / 2) / total;
+        const double place = ((double)i * sorted[i].weight + steps * before) / (steps * total);
         if (place >= q) {
             if (i == 0 || !(place > last_place))
                 return sorted[i].value;

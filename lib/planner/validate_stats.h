@@ -21,8 +21,8 @@ void llmp__weighted_sort(llmp__weighted *items, size_t count);
 double llmp__quantile(const llmp__weighted *sorted, size_t count, double q);
 
 /**
- * The same with weights: a value stands at the share of the weight below it and half its own;
- * between two it is interpolated, beyond the ends held. NaN when there are none.
+ * The same with weights: value k (from 0) stands at (k w_k + (n-1) sum of the weights before) /
+ * ((n-1) sum of all), which for equal weights is the place above. NaN when there are none.
  */
 double llmp__quantile_weighted(const llmp__weighted *sorted, size_t count, double q);
 

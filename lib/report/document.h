@@ -85,6 +85,7 @@ typedef struct llmp__block {
     const char *x_title;
     const char *y_title;
     bool log_x;
+    bool scatter; /* points on equal logarithmic axes, with the line y = x */
     llmp__series *series;
 } llmp__block;
 

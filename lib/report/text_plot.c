@@ -64,6 +64,21 @@ static void draw(canvas *c, const llmp__series *s, unsigned index, range xs, ran
     }
 }
 
+/* Points, and every fourth dot of the line y = x. */
+static void draw_scatter(canvas *c, const llmp__series *s, unsigned index, range both)
+{
+    unsigned steps = c->columns * c->dots_x;
+    for (unsigned k = 0; k < steps; k += 4 * c->dots_x) {
+        double x = (double)k / (steps - 1);
+        dot(c, x, x, index + 1);
+    }
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->x[i] > 0.0 && s->y[i] > 0.0) {
+            dot(c, place(s->x[i], both, true), place(s->y[i], both, true), index);
+        }
+    }
+}
+
 static void axis_number(double value, char out[16])
 {
     if (value >= 9999.5) {
@@ -84,13 +99,19 @@ static void token_number(double value, char out[16])
     }
 }
 
-static void body(const canvas *c, range ys, const llmp_report_style *style, llmp__text *out)
+static double level(range ys, double share, bool log_scale)
+{
+    return log_scale ? ys.low * pow(ys.high / ys.low, share) : ys.low + share * (ys.high - ys.low);
+}
+
+static void body(const canvas *c, range ys, bool log_y, const llmp_report_style *style,
+                 llmp__text *out)
 {
     for (unsigned row = 0; row < ROWS; row++) {
         char label[16] = "";
         if (row == 0 || row == ROWS - 1 || row == ROWS / 2) {
             double share = 1.0 - ((double)row + (row == ROWS - 1 ? 1.0 : 0.0)) / ROWS;
-            axis_number(row == 0 ? ys.high : ys.low + share * (ys.high - ys.low), label);
+            axis_number(row == 0 ? ys.high : level(ys, share, log_y), label);
         }
         llmp__text_add_format(out, "  %*s ", AXIS - 3, label);
         llmp__text_add(out, style->ascii ? "|" : "\xE2\x94\x82");
@@ -121,6 +142,21 @@ static void body(const canvas *c, range ys, const llmp_report_style *style, llmp
     llmp__text_add_char(out, '\n');
 }
 
+/* One range for both axes, of what is above zero. */
+static range common_range(const llmp__block *plot)
+{
+    range both = {HUGE_VAL, -HUGE_VAL};
+    for (const llmp__series *s = plot->series; s != NULL; s = s->next) {
+        for (size_t i = 0; i < s->count; i++) {
+            if (s->x[i] > 0.0 && s->y[i] > 0.0) {
+                both.low = fmin(both.low, fmin(s->x[i], s->y[i]));
+                both.high = fmax(both.high, fmax(s->x[i], s->y[i]));
+            }
+        }
+    }
+    return both;
+}
+
 void llmp__text_plot(const llmp__block *plot, const llmp_report_style *style, llmp__text *out)
 {
     range xs = {HUGE_VAL, -HUGE_VAL};
@@ -132,6 +168,9 @@ void llmp__text_plot(const llmp__block *plot, const llmp_report_style *style, ll
             ys.high = fmax(ys.high, s->y[i]);
         }
     }
+    if (plot->scatter) {
+        xs = ys = common_range(plot);
+    }
     if (!(xs.high > xs.low) || !(ys.high > 0.0) || !isfinite(ys.high)) {
         return; /* one point is no curve */
     }
@@ -141,16 +180,25 @@ void llmp__text_plot(const llmp__block *plot, const llmp_report_style *style, ll
     unsigned index = 0;
     bool log_x = plot->log_x && xs.low > 0.0;
     for (const llmp__series *s = plot->series; s != NULL; s = s->next) {
-        draw(&c, s, index++, xs, ys, log_x);
+        if (plot->scatter) {
+            draw_scatter(&c, s, index++, xs);
+        } else {
+            draw(&c, s, index++, xs, ys, log_x);
+        }
     }
     llmp__text_add_indent(out, plot->indent);
     llmp__utf8_add(out, plot->text, strlen(plot->text), style->ascii);
     llmp__text_add_char(out, '\n');
-    body(&c, ys, style, out);
+    body(&c, ys, plot->scatter, style, out);
     char low[16];
     char high[16];
-    token_number(xs.low, low);
-    token_number(xs.high, high);
+    if (plot->scatter) {
+        axis_number(xs.low, low);
+        axis_number(xs.high, high);
+    } else {
+        token_number(xs.low, low);
+        token_number(xs.high, high);
+    }
     llmp__text_add_indent(out, AXIS + 1);
     unsigned used = (unsigned)strlen(low);
     unsigned title = llmp__utf8_width(plot->x_title);
