@@ -50,11 +50,10 @@ static void warn_compute(llmp_fit_answer *answer)
     const llmp_compute compute = format->native_compute;
     if ((compute == LLMP_COMPUTE_FP8 || compute == LLMP_COMPUTE_FP4) &&
         !(native_rate(device, compute) > 0))
-        llmp__fit_add_warning(
-            answer,
-            "%s has no %s matrix unit: weights are unpacked to 16 bit, which saves "
-            "memory and bandwidth but not compute",
-            device->head.name, compute == LLMP_COMPUTE_FP8 ? "FP8" : "FP4");
+        llmp__fit_add_warning(answer,
+                              "%s has no %s matrix unit: weights are unpacked to a wider type, "
+                              "which saves memory and bandwidth but not compute",
+                              device->head.name, compute == LLMP_COMPUTE_FP8 ? "FP8" : "FP4");
 }
 
 void llmp__fit_warn(const llmp_fit_request *request, llmp_fit *fit)
