@@ -352,7 +352,7 @@ llmp_status llmp__import_gguf(const llmp__source *source, llmp_import *import)
     const llmp__gguf_value *name = llmp__gguf_find(&g.first, "general.name");
     TRY(llmp__import_head(source, import, name != NULL ? name->text : NULL, architecture,
                           "GGUF header of", LLMP_GRADE_EXACT));
-    import->model.architecture = architecture;
+    import->model.architecture = import->model.family; /* printable, unlike the file's */
     const char *title = title_of(&g);
     llmp__import_title(source, import, title != NULL ? title : llmp__import_common_format(import));
     llmp_error why = LLMP_ERROR_INIT;

@@ -46,6 +46,9 @@ static llmp_status reach_of(const llmp__hf *hf, uint32_t layer, reach *out)
     const char *type = llmp__hf_text_at(hf, "layer_types", layer);
     uint32_t period = 0, flag = 0;
     *out = REACH_FULL;
+    if (hf->traits->layout != HF_UNIFORM) {
+        return LLMP_OK; /* hybrids see everything where they attend at all */
+    }
     if (type != NULL) {
         return reach_by_type(hf, type, out);
     }

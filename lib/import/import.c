@@ -97,7 +97,7 @@ llmp_status llmp__import_partial(llmp_import *import, const llmp_error *why, llm
 void llmp__import_title(const llmp__source *source, llmp_import *import, const char *title)
 {
     const llmp_record *record = NULL;
-    import->quant_title = title;
+    import->quant_title = title != NULL ? clean_text(&import->arena, title, 63) : NULL;
     if (title != NULL && llmp_catalog_find(source->catalog, LLMP_KIND_QUANT, title, &record, NULL,
                                            NULL) == LLMP_OK) {
         import->quant = LLMP_QUANT(record);

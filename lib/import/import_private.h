@@ -46,7 +46,7 @@ llmp_status llmp__import_head(const llmp__source *source, llmp_import *import, c
 /** Keeps tensors and bytes but drops geometry: @p error says what the file does not tell. */
 llmp_status llmp__import_partial(llmp_import *import, const llmp_error *why, llmp_error *error);
 
-/** Sets the title, and the quant where the catalog knows it. */
+/** Sets the title, made printable, and the quant where the catalog knows it. */
 void llmp__import_title(const llmp__source *source, llmp_import *import, const char *title);
 
 /** The title of tensors nobody named: the format of most bytes, or "mixed". */
