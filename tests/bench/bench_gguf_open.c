@@ -40,7 +40,7 @@ static void write_file(const llmp_catalog *catalog, const char *path)
 int main(int argc, char **argv)
 {
     long iterations = argc > 1 ? strtol(argv[1], NULL, 10) : 100;
-    char path[] = "/tmp/llmplan-bench-XXXXXX";
+    char path[] = "llmplan-bench-XXXXXX";
     llmp_catalog *catalog = NULL;
     llmp_error error;
     int fd = mkstemp(path);

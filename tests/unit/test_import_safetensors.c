@@ -10,7 +10,7 @@
 
 static llmp_catalog *catalog;
 static llmp_error error;
-static char folder[] = "/tmp/llmplan-test-XXXXXX";
+static char folder[] = "llmplan-test-XXXXXX";
 
 static int begin(void **state)
 {
