@@ -201,6 +201,26 @@ static bool plausible(const llmp_arch *arch, double stated_bytes)
            computed < size_tolerance_ratio * stated_bytes;
 }
 
+/* A recipe of unknown size: somebody ran it, so it is timed at its nominal bits per weight. */
+static llmp_status build_nominal(const llmp_catalog *catalog, llmp__measured_scenario *out,
+                                 llmp_arch_options *options, llmp_error *error)
+{
+    const llmp_record *plain = llmp_catalog_get(catalog, LLMP_KIND_QUANT, "BF16");
+    llmp_arch *counted = NULL;
+    if (!plain)
+        return llmp__fail(error, LLMP_E_INTERNAL, "the catalog has no BF16");
+    llmp_status status =
+        llmp_arch_create(catalog, out->model, LLMP_QUANT(plain), NULL, &counted, error);
+    if (status != LLMP_OK)
+        return status;
+    options->weight_bytes = (uint64_t)llround((double)llmp_arch_summary_of(counted)->params *
+                                              out->quant->nominal_bits_per_weight / 8);
+    llmp_arch_destroy(&counted);
+    snprintf(out->note, sizeof out->note, "size of %s unknown: taken at %.3g bits per weight",
+             out->quant->head.id, out->quant->nominal_bits_per_weight);
+    return llmp_arch_create(catalog, out->model, out->quant, options, &out->arch, error);
+}
+
 static llmp_status build_arch(const llmp_catalog *catalog, llmp__measured_scenario *out,
                               llmp_error *error)
 {
@@ -218,7 +238,11 @@ static llmp_status build_arch(const llmp_catalog *catalog, llmp__measured_scenar
         }
         llmp_arch_destroy(&computed);
     }
-    return llmp_arch_create(catalog, out->model, out->quant, &options, &out->arch, error);
+    llmp_status status =
+        llmp_arch_create(catalog, out->model, out->quant, &options, &out->arch, error);
+    return status == LLMP_E_NO_DATA && out->quant->own_recipe
+               ? build_nominal(catalog, out, &options, error)
+               : status;
 }
 
 static llmp_status prepare(const llmp_catalog *catalog, llmp__measured_scenario *out,
