@@ -91,6 +91,7 @@ typedef struct llmp_fit_answer {
     llmp_decode_result decode_full; /**< at the whole context */
     bool has_speculative;
     llmp_decode_result speculative;
+    uint64_t draft_bytes; /**< set aside for the draft model: its weights, cache and buffers */
     llmp_prefill_result prefill;
     llmp_estimate ttft_s;
     char widened[160]; /**< why intervals are wider than the profile's; "" when they are not */

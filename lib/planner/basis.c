@@ -71,6 +71,9 @@ void llmp__fit_warn(const llmp_fit_request *request, llmp_fit *fit)
         llmp__fit_add_warning(answer,
                               "text only: the vision or audio tower would add %s (--vision)", size);
     }
+    if (request->memory.with_vision && !summary->vision_bytes)
+        llmp__fit_add_warning(answer, "%s has no vision or audio tower to count",
+                              answer->model->head.name);
     for (uint32_t i = 0; i < answer->memory.share_count; i++) {
         const llmp_memory_share *share = &answer->memory.shares[i];
         if (!answer->machine->host_assumed || !share->is_host ||
@@ -143,8 +146,8 @@ static void add_speed_basis(llmp_fit *fit)
         add_basis(answer, "decode", grade, "profile %s, a prior without measurements: %s",
                   profile->device_class ? profile->device_class : "",
                   profile->head.source ? profile->head.source : "unknown");
-    add_basis(answer, "prefill", grade, "the same profile, 80 %% interval x/: %.2f",
-              exp(1.2816 * fit->attempt.speed.sigma_prefill));
+    add_basis(answer, "prefill", grade, "the same profile, 80 %% interval within a factor of %.2f",
+              answer->prefill.tokens_per_s.p50 / answer->prefill.tokens_per_s.p10);
 }
 
 void llmp__fit_basis(const llmp_catalog *catalog, llmp_fit *fit)

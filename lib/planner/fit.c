@@ -89,46 +89,60 @@ static void fill_limits(llmp_fit *fit)
         summary->max_context_known && answer->max_context_tokens >= summary->max_context_tokens;
 }
 
-static llmp_status speculate(const llmp_catalog *catalog, const llmp_fit_request *request,
-                             llmp_fit *fit, llmp_error *error)
+/* The draft model as it would run by itself, under its own quant or the target's. */
+static llmp_status attempt_draft(const llmp_catalog *catalog, const llmp_fit_request *request,
+                                 llmp_fit *fit, llmp_error *error)
+{
+    llmp_fit_request draft_request = *request;
+    draft_request.model = request->draft_model;
+    draft_request.import = NULL;
+    draft_request.memory.placement = LLMP_PLACE_AUTO;
+    draft_request.memory.adapter_bytes = 0;
+    draft_request.memory.with_vision = draft_request.memory.with_mtp = false;
+    const llmp_quant *quant = request->draft_quant ? request->draft_quant : fit->attempt.quant;
+    if (!quant) {
+        llmp__fail(error, LLMP_E_ARGUMENT, "the draft model needs a quant of its own");
+        llmp__hint(error, "write --spec-draft %s:Q8_0", request->draft_model->head.id);
+        return LLMP_E_ARGUMENT;
+    }
+    llmp_status status = llmp__attempt_memory(catalog, &draft_request, quant, fit->attempt.engine,
+                                              fit->attempt.backend, &fit->draft, error);
+    if (status == LLMP_OK)
+        llmp__attempt_speed(catalog, &fit->draft);
+    return status;
+}
+
+/* Sets the draft's memory aside in `own`, an equal part on each device, and asks again. */
+static llmp_status attempt_beside_draft(const llmp_catalog *catalog, llmp_fit_request *own,
+                                        llmp_fit *fit, llmp_error *error)
+{
+    llmp_status status = attempt_draft(catalog, own, fit, error);
+    if (status != LLMP_OK)
+        return status;
+    const llmp_memory_result *draft = &fit->draft.memory;
+    fit->answer.draft_bytes = 0;
+    for (uint32_t i = 0; i < draft->share_count; i++)
+        if (!draft->shares[i].is_host || fit->draft.memory_model.host_shared)
+            fit->answer.draft_bytes +=
+                draft->shares[i].parts.total_bytes - draft->shares[i].parts.runtime_bytes;
+    const uint64_t devices = own->machine->device_count;
+    own->memory.reserve_bytes += (fit->answer.draft_bytes + devices - 1) / devices;
+    llmp__attempt_release(&fit->attempt);
+    return attempt_request(catalog, own, fit, error);
+}
+
+static llmp_status speculate(const llmp_fit_request *request, llmp_fit *fit, llmp_error *error)
 {
     if (!request->draft_model && !request->self_draft)
         return LLMP_OK;
     llmp_speculation speculation = {sizeof speculation, NULL, request->draft_tokens,
                                     request->acceptance_ratio, 0};
-    llmp__attempt draft;
-    memset(&draft, 0, sizeof draft);
     if (request->draft_model) {
-        llmp_fit_request draft_request = *request;
-        draft_request.model = request->draft_model;
-        draft_request.import = NULL;
-        draft_request.memory.placement = LLMP_PLACE_AUTO;
-        const llmp_quant *quant = request->draft_quant ? request->draft_quant : fit->attempt.quant;
-        if (!quant) {
-            llmp__fail(error, LLMP_E_ARGUMENT, "the draft model needs a quant of its own");
-            llmp__hint(error, "write --spec-draft %s:Q8_0", request->draft_model->head.id);
-            return LLMP_E_ARGUMENT;
-        }
-        llmp_status status =
-            llmp__attempt_memory(catalog, &draft_request, quant, fit->attempt.engine,
-                                 fit->attempt.backend, &draft, error);
-        if (status != LLMP_OK)
-            return status;
-        llmp__attempt_speed(catalog, &draft);
-        fit->draft_arch = draft.arch;
-        if (!draft.has_speed) {
+        if (!fit->draft.has_speed) {
             llmp__fit_add_warning(&fit->answer, "the draft model itself cannot run here");
             return LLMP_OK;
         }
-        const uint64_t draft_bytes =
-            draft.memory.total.total_bytes - draft.memory.total.runtime_bytes;
-        if (draft_bytes > fit->answer.memory.headroom_bytes) {
-            char size[32];
-            llmp_bytes_format(draft_bytes, size, sizeof size);
-            llmp__fit_add_warning(&fit->answer,
-                                  "the draft model needs another %s, which is not free", size);
-        }
-        speculation.draft = &draft.speed;
+        speculation.draft = &fit->draft.speed;
     } else {
         const llmp_arch_summary *summary = llmp_arch_summary_of(fit->answer.arch);
         if (!fit->answer.model->mtp_layers) {
@@ -181,7 +195,7 @@ static llmp_status fill_speed(const llmp_catalog *catalog, const llmp_fit_reques
     if (speed->disk_read_bytes_per_s > 0)
         answer->load_s =
             (double)llmp_arch_summary_of(answer->arch)->weight_bytes / speed->disk_read_bytes_per_s;
-    return speculate(catalog, request, fit, error);
+    return speculate(request, fit, error);
 }
 
 static void fill_answer(const llmp_fit_request *request, llmp_fit *fit)
@@ -214,7 +228,10 @@ llmp_status llmp_fit_create(const llmp_catalog *catalog, const llmp_fit_request 
         return llmp__fail_memory(error, "an answer");
     fit->catalog = catalog;
     fit->answer.struct_size = sizeof fit->answer;
+    llmp_fit_request own = *request; /* with the draft's memory taken off */
     status = attempt_request(catalog, request, fit, error);
+    if (status == LLMP_OK && request->draft_model)
+        status = attempt_beside_draft(catalog, &own, fit, error);
     if (status == LLMP_OK) {
         fill_answer(request, fit);
         status = fill_speed(catalog, request, fit, error);
@@ -224,9 +241,9 @@ llmp_status llmp_fit_create(const llmp_catalog *catalog, const llmp_fit_request 
         return status;
     }
     fill_limits(fit);
-    llmp__fit_command(request, &fit->answer);
+    llmp__fit_command(catalog, request, fit);
     llmp__fit_warn(request, fit);
-    llmp__fit_advise(catalog, request, fit);
+    llmp__fit_advise(catalog, &own, fit);
     llmp__fit_basis(catalog, fit);
     *out = fit;
     return LLMP_OK;
@@ -237,7 +254,7 @@ void llmp_fit_destroy(llmp_fit **fit)
     if (!fit || !*fit)
         return;
     llmp__attempt_release(&(*fit)->attempt);
-    llmp_arch_destroy(&(*fit)->draft_arch);
+    llmp__attempt_release(&(*fit)->draft);
     free(*fit);
     *fit = NULL;
 }

@@ -26,7 +26,7 @@ typedef struct llmp__attempt {
 struct llmp_fit {
     llmp_fit_answer answer;
     llmp__attempt attempt;
-    llmp_arch *draft_arch;
+    llmp__attempt draft; /* of speculative decoding with a draft model */
     const llmp_catalog *catalog;
 };
 
@@ -89,7 +89,7 @@ llmp_status llmp__choose_quant(const llmp_catalog *catalog, const llmp_fit_reque
                                llmp_error *error);
 
 void llmp__fit_advise(const llmp_catalog *catalog, const llmp_fit_request *request, llmp_fit *fit);
-void llmp__fit_command(const llmp_fit_request *request, llmp_fit_answer *answer);
+void llmp__fit_command(const llmp_catalog *catalog, const llmp_fit_request *request, llmp_fit *fit);
 void llmp__fit_basis(const llmp_catalog *catalog, llmp_fit *fit);
 void llmp__fit_warn(const llmp_fit_request *request, llmp_fit *fit);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "planner/fit.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,15 +63,23 @@ size_t llmp__quant_candidates(const llmp_catalog *catalog, const llmp_model *mod
     return count;
 }
 
-/* Weights alone of a quant, roughly: to skip candidates that cannot possibly fit. */
-static bool hopeless(const llmp_quant *quant, const llmp_model *model, const llmp__attempt *seen)
+/* All that devices and host can give together, whatever the placement. */
+static double machine_bytes(const llmp_memory_model *memory)
 {
-    if (!seen->arch || !model)
+    double sum = memory->host_shared ? 0 : (double)memory->host_available_bytes;
+    for (uint32_t d = 0; d < memory->machine->device_count; d++)
+        sum +=
+            fmax((double)memory->device_available_bytes[d], (double)memory->device_pool_bytes[d]);
+    return sum;
+}
+
+/* Weights alone of a quant, roughly: to skip candidates that cannot possibly fit. */
+static bool hopeless(const llmp_quant *quant, const llmp__attempt *seen)
+{
+    if (!seen->arch || seen->memory.verdict == LLMP_VERDICT_FITS)
         return false;
-    double params = (double)llmp_arch_summary_of(seen->arch)->params;
-    double available = (double)seen->memory.available_bytes;
-    return seen->memory.verdict != LLMP_VERDICT_FITS && available > 0 &&
-           params * quant->nominal_bits_per_weight / 8 * 0.8 > available;
+    const double params = (double)llmp_arch_summary_of(seen->arch)->params;
+    return params * quant->nominal_bits_per_weight / 8 * 0.8 > machine_bytes(&seen->memory_model);
 }
 
 static void keep(llmp__attempt *best, llmp__attempt *attempt)
@@ -125,7 +134,7 @@ llmp_status llmp__choose_quant(const llmp_catalog *catalog, const llmp_fit_reque
     llmp_error first = LLMP_ERROR_INIT;
     bool fits = false;
     for (size_t i = 0; i < count && !fits; i++) {
-        if (hopeless(candidates[i].quant, model, &smallest))
+        if (hopeless(candidates[i].quant, &smallest))
             continue;
         llmp__attempt attempt;
         llmp_error local = LLMP_ERROR_INIT;

@@ -27,7 +27,7 @@ static void heading(llmp_document *d, const llmp_fit *fit, bool again)
     llmp__block *defaults = llmp__paragraph(
         d, LLMP__TONE_DIM,
         llmp__format(
-            d, "context %s" DOT "parallel %s" DOT "KV %s%s%s%s%s%s%s",
+            d, "context %s" DOT "parallel %s" DOT "KV %s%s%s%s%s%s%s%s",
             llmp__count(d, a->options.context_tokens), llmp__count(d, a->options.parallel),
             llmp__kv_title(d, model),
             flash == a->engine->flash_attention ? "" : DOT "flash attention ",
@@ -38,6 +38,9 @@ static void heading(llmp_document *d, const llmp_fit *fit, bool again)
             a->options.reserve_bytes == 0
                 ? ""
                 : llmp__format(d, DOT "%s reserved", llmp__bytes(d, a->options.reserve_bytes)),
+            a->draft_bytes == 0
+                ? ""
+                : llmp__format(d, DOT "%s for the draft model", llmp__bytes(d, a->draft_bytes)),
             chosen ? llmp__format(d, DOT "quant: %s", a->quant_reason) : ""));
     defaults->indent = 0;
     defaults->tight = true;

@@ -65,6 +65,8 @@ static void speed(llmp_document *d, llmp__node *parent, const llmp_fit_answer *a
            (double)a->memory.context_tokens, batch);
     decode(d, parent, "speculative", a->has_speed && a->has_speculative, &a->speculative,
            a->decode_context_tokens, batch);
+    llmp__data_number(d, parent, "draft_bytes",
+                      a->draft_bytes == 0 ? (double)NAN : (double)a->draft_bytes);
     if (a->has_speed) {
         llmp__node *prefill = llmp__data_map(d, parent, "prefill");
         llmp__data_estimate(d, prefill, "tokens_per_s", true, &a->prefill.tokens_per_s);

@@ -94,12 +94,13 @@ static void paragraph(const llmp__block *block, const llmp_report_style *style, 
     } while (*next != '\0');
 }
 
-/* Stays one shell command when broken: backslashes end its lines, and quotes are never broken. */
+/* Stays one shell command when broken: backslashes end its lines, and quotes are never broken.
+ * Breaks before an option if one begins early enough, else at the last blank that fits. */
 static size_t break_command(const char *text, unsigned width, const char **out_next)
 {
     unsigned used = 0;
     char quote = '\0';
-    const char *blank = NULL;
+    const char *option = NULL, *blank = NULL;
     const char *at = text;
     while (*at != '\0' && *at != '\n') {
         uint32_t code;
@@ -108,12 +109,14 @@ static size_t break_command(const char *text, unsigned width, const char **out_n
             quote = *at == quote ? '\0' : quote;
         } else if (*at == '\'' || *at == '"') {
             quote = *at;
-        } else if (*at == ' ' && (at[1] == '-' || blank == NULL)) {
-            blank = used < width || blank == NULL ? at : blank;
+        } else if (*at == ' ' && (used < width || blank == NULL)) {
+            blank = at;
+            option = at[1] == '-' && used >= width / 2 ? at : option;
         }
         used += llmp__utf8_code_width(code);
         at += bytes;
     }
+    blank = option != NULL ? option : blank;
     if (used > width + 2 && blank != NULL) {
         *out_next = blank + 1;
         return (size_t)(blank - text);

@@ -207,7 +207,7 @@ static void the_command_drops_what_is_not_set(void **state)
 {
     (void)state;
     static const char overlay[] =
-        "engines:\n  - {id: llama.cpp, command: \"run -m {file}[ -np {parallel}][ -ctk {kv_type}] "
+        "engines:\n  - {id: llama.cpp, command: \"run -m {file}[ -np {parallel}][ -ctk {kv_k}] "
         "-c {total_context}\"}\n";
     llmp_error error = LLMP_ERROR_INIT;
     assert_ok(llmp_catalog_overlay(catalog, overlay, strlen(overlay), "test", &error));
@@ -227,6 +227,81 @@ static void the_command_drops_what_is_not_set(void **state)
     assert_string_equal(llmp_fit_answer_of(fit)->command,
                         "run -m llama-3.1-8b-Q4_K_M.gguf -np 7 -ctk q8_0 -c 41216");
     llmp_fit_destroy(&fit);
+}
+
+static void a_quant_too_large_hides_no_smaller_one(void **state)
+{
+    /* 16 bit misses 8 x 80 GB, and so does every single device and the host: 8.5 bits, 431 GB, fit
+     * over all eight. */
+    (void)state;
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    llmp_fit_request request = ask("llama-3.1-405b", "8x h100-sxm", machines);
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_fit *fit = NULL;
+    request.engine = LLMP_ENGINE(named(LLMP_KIND_ENGINE, "llama.cpp"));
+    assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+    assert_string_equal(llmp_fit_answer_of(fit)->quant_title, "Q8_0");
+    assert_non_null(strstr(llmp_fit_answer_of(fit)->command, "-ngl 999")); /* 126 layers */
+    llmp_fit_destroy(&fit);
+}
+
+static void the_command_says_what_was_asked(void **state)
+{
+    (void)state;
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    llmp_fit_request request = ask("qwen3-8b", "rtx-3090", machines);
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_fit *fit = NULL;
+    request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "Q6_K"));
+    request.memory.kv_k_format = LLMP_FORMAT(named(LLMP_KIND_FORMAT, "q8_0"));
+    request.memory.kv_v_format = LLMP_FORMAT(named(LLMP_KIND_FORMAT, "q4_0"));
+    request.draft_model = LLMP_MODEL(named(LLMP_KIND_MODEL, "qwen3-0.6b"));
+    request.draft_quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "Q4_0"));
+    request.file = "my models/it's.gguf";
+    assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+    assert_string_equal(llmp_fit_answer_of(fit)->command,
+                        "llama-server -m 'my models/it'\\''s.gguf' -ngl 99 -c 8192 --cache-type-k "
+                        "q8_0 --cache-type-v q4_0 -md qwen3-0.6b-Q4_0.gguf --draft-max 4");
+    llmp_fit_destroy(&fit);
+
+    /* A server finds 16 bit at the publisher's, other quants under a name of their own. */
+    request = ask("qwen3-32b", "h100-sxm", machines);
+    request.engine = LLMP_ENGINE(named(LLMP_KIND_ENGINE, "vllm"));
+    request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "BF16"));
+    request.memory.kv_k_format = LLMP_FORMAT(named(LLMP_KIND_FORMAT, "f16"));
+    assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+    assert_string_equal(llmp_fit_answer_of(fit)->command,
+                        "vllm serve Qwen/Qwen3-32B --max-model-len 8192");
+    llmp_fit_destroy(&fit);
+    request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "AWQ-4bit"));
+    request.memory.kv_k_format = LLMP_FORMAT(named(LLMP_KIND_FORMAT, "fp8"));
+    assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+    assert_string_equal(llmp_fit_answer_of(fit)->command,
+                        "vllm serve qwen3-32b-AWQ-4bit --max-model-len 8192 --kv-cache-dtype fp8");
+    llmp_fit_destroy(&fit);
+}
+
+static void a_draft_takes_memory_from_its_target(void **state)
+{
+    (void)state;
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    llmp_fit_request request = ask("qwen3-32b", "2x rtx-4090", machines);
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_fit *alone = NULL, *drafted = NULL;
+    request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "Q8_0"));
+    assert_ok(llmp_fit_create(catalog, &request, &alone, &error));
+    request.draft_model = LLMP_MODEL(named(LLMP_KIND_MODEL, "qwen3-1.7b"));
+    assert_ok(llmp_fit_create(catalog, &request, &drafted, &error));
+    const llmp_fit_answer *a = llmp_fit_answer_of(alone), *b = llmp_fit_answer_of(drafted);
+    assert_true(a->draft_bytes == 0);
+    /* 1.72 G parameters at 8.5 bits are 1.83 GB; the cache of 8,192 positions is 28 layers x
+     * 8 heads x 128 x 2 x 2 bytes each, 0.94 GB; buffers come to it. */
+    assert_in_range(b->draft_bytes, 2700000000, 3300000000);
+    assert_in_range(a->memory.available_bytes - b->memory.available_bytes, b->draft_bytes,
+                    b->draft_bytes + 2);
+    assert_true(b->max_context_tokens < a->max_context_tokens || a->max_context_is_models);
+    llmp_fit_destroy(&alone);
+    llmp_fit_destroy(&drafted);
 }
 
 static void the_list_is_ranked_and_complete(void **state)
@@ -313,6 +388,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(bare_cards_stand_in_an_assumed_computer, create, destroy),
         cmocka_unit_test_setup_teardown(advice_is_better_than_the_answer, create, destroy),
         cmocka_unit_test_setup_teardown(the_command_drops_what_is_not_set, create, destroy),
+        cmocka_unit_test_setup_teardown(a_quant_too_large_hides_no_smaller_one, create, destroy),
+        cmocka_unit_test_setup_teardown(the_command_says_what_was_asked, create, destroy),
+        cmocka_unit_test_setup_teardown(a_draft_takes_memory_from_its_target, create, destroy),
         cmocka_unit_test_setup_teardown(the_list_is_ranked_and_complete, create, destroy),
         cmocka_unit_test_setup_teardown(speculation_needs_layers_or_a_draft, create, destroy),
         cmocka_unit_test_setup_teardown(cases_say_where_a_file_is_wrong, create, destroy),
