@@ -2,7 +2,6 @@
 /* What is said about an answer: warnings, and where each figure comes from. */
 #include "planner/fit.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
