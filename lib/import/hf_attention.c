@@ -211,3 +211,30 @@ llmp_status llmp__hf_mla(const llmp__hf *hf, uint32_t layer, llmp_block *out)
     b->output_gate = llmp__hf_bool(hf, "mla_use_output_gate", false);
     return LLMP_OK;
 }
+
+/* --- compressed attention -----------------------------------------------------------------------
+ */
+
+llmp_status llmp__hf_compressed(const llmp__hf *hf, uint32_t layer, llmp_block *out)
+{
+    enum { FINE = 4 }; /* the ratio whose pools overlap and are chosen by an indexer */
+    llmp_block *b = out;
+    *b = llmp__builder_block(LLMP_BLOCK_ATTENTION);
+    TRY(llmp__hf_need(hf, "num_attention_heads", 0, &b->heads));
+    TRY(llmp__hf_need(hf, "num_key_value_heads", 0, &b->kv_heads));
+    TRY(llmp__hf_need(hf, "head_dim", 0, &b->head_dim_k));
+    TRY(llmp__hf_need(hf, "q_lora_rank", 0, &b->q_lora_rank));
+    TRY(llmp__hf_need(hf, "o_lora_rank", 0, &b->o_lora_rank));
+    TRY(llmp__hf_need(hf, "o_groups", 0, &b->o_groups));
+    TRY(llmp__hf_need(hf, "sliding_window", 0, &b->window_tokens));
+    TRY(llmp__hf_need(hf, "compress_ratios", layer, &b->compress_ratio));
+    b->single_kv = true;
+    b->sinks = has(hf, HF_SINKS);
+    if (b->compress_ratio == FINE) {
+        b->compress_overlap = true;
+        TRY(llmp__hf_need(hf, "index_n_heads", 0, &b->index_heads));
+        TRY(llmp__hf_need(hf, "index_head_dim", 0, &b->index_head_dim));
+        TRY(llmp__hf_need(hf, "index_topk", 0, &b->index_topk));
+    }
+    return LLMP_OK;
+}

@@ -45,6 +45,8 @@ typedef enum llmp__hf_layout {
     HF_MAMBA_BESIDE, /* Mamba-2 and attention in every layer (Falcon-H1) */
     HF_ONE_BLOCK,    /* hybrid_override_pattern (Nemotron-H) */
     HF_LIGHTNING,    /* attn_type_list (MiniMax-M1) */
+    HF_KDA_TYPES,    /* linear_attention, deepseek_sparse_attention in layer_types (GLM-5.3) */
+    HF_COMPRESSED,   /* compress_ratios (DeepSeek-V4) */
     HF_CONV_TYPES,   /* conv and full_attention in layer_types (LFM2) */
     HF_BLOCK_CONFIGS /* one entry per layer (Nemotron NAS) */
 } llmp__hf_layout;
@@ -100,6 +102,8 @@ enum { LLMP__HF_BLOCKS_MAX = 4 };
 /** The blocks of one layer. */
 llmp_status llmp__hf_layer(const llmp__hf *hf, uint32_t layer, llmp_block *out, size_t *out_count);
 llmp_status llmp__hf_attention(const llmp__hf *hf, uint32_t layer, llmp_block *out);
+/** DeepSeek-V4: one vector per position, pooled beyond the window. */
+llmp_status llmp__hf_compressed(const llmp__hf *hf, uint32_t layer, llmp_block *out);
 llmp_status llmp__hf_mla(const llmp__hf *hf, uint32_t layer, llmp_block *out);
 llmp_status llmp__hf_linear(const llmp__hf *hf, uint32_t layer, llmp_block_kind kind,
                             llmp_block *out);

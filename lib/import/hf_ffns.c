@@ -196,7 +196,10 @@ llmp_status llmp__hf_moe(const llmp__hf *hf, uint32_t layer, llmp_block *out)
         b->other_params = b->latent_size;
         b->note = "norm on the latent";
     }
-    b->router_bias = has(hf, HF_ROUTER_BIAS) && llmp__hf_bool(hf, "use_routing_bias", true) &&
+    uint32_t hashed = 0; /* DeepSeek-V4: the first layers route by token id, without a bias */
+    TRY(llmp__hf_get(hf, "num_hash_layers", 0, 0, &hashed));
+    b->router_bias = has(hf, HF_ROUTER_BIAS) && layer >= hashed &&
+                     llmp__hf_bool(hf, "use_routing_bias", true) &&
                      llmp__hf_bool(hf, "use_expert_bias", true);
     b->ffn_bias = has(hf, HF_EXPERT_BIAS);
     b->ungated = has(hf, HF_UNGATED);

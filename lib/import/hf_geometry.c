@@ -176,6 +176,7 @@ llmp_status llmp__hf_geometry(const llmp__node *root, const char *where, llmp__a
     model->tied_embeddings = tied(&hf);
     TRY(read_context(&hf, model));
     TRY(read_mtp(&hf, model));
+    TRY(llmp__hf_get(&hf, "hc_mult", 0, 0, &model->hyper_connections));
     TRY(read_gemma_extras(&hf, model, &per_layer));
     TRY(llmp__builder_begin(&builder, arena, model, hf.layers, error));
     TRY(read_layers(&hf, per_layer, &builder));

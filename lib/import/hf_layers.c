@@ -190,6 +190,19 @@ static llmp_status beside(const llmp__hf *hf, uint32_t layer, llmp_block *out, s
     return llmp__hf_ffns(hf, layer, out, count);
 }
 
+static llmp_status sparse_kda(const llmp__hf *hf, uint32_t layer, llmp_block *out)
+{
+    const char *type = llmp__hf_text_at(hf, "layer_types", layer);
+    if (type == NULL) {
+        return llmp__hf_fail(hf, "layer_types", "the key is missing or has too few entries");
+    }
+    if (strcmp(type, "linear_attention") == 0) {
+        return llmp__hf_linear(hf, layer, LLMP_BLOCK_KDA, out);
+    }
+    return strcmp(type, "deepseek_sparse_attention") == 0 ? llmp__hf_mla(hf, layer, out)
+                                                          : fail_kind(hf, "layer_types", type);
+}
+
 static llmp_status mixer(const llmp__hf *hf, uint32_t layer, llmp_block *out)
 {
     switch (hf->traits->layout) {
@@ -205,6 +218,10 @@ static llmp_status mixer(const llmp__hf *hf, uint32_t layer, llmp_block *out)
         return by_period(hf, layer, out);
     case HF_LIGHTNING:
         return lightning(hf, layer, out);
+    case HF_KDA_TYPES:
+        return sparse_kda(hf, layer, out);
+    case HF_COMPRESSED:
+        return llmp__hf_compressed(hf, layer, out);
     case HF_CONV_TYPES:
         return by_types(hf, layer, "conv", LLMP_BLOCK_SHORT_CONV, out);
     case HF_MAMBA_BESIDE:
