@@ -185,6 +185,8 @@ static void read_globals(const llmp__gguf_model *m, const llmp_tensor *tensors, 
             out->vocab_size = (uint32_t)t->ne[1];
         } else if (slot == SLOT_LAYER_EMBEDDING && t->ne[1] <= UINT32_MAX) {
             out->per_layer_embedding_vocab = (uint32_t)t->ne[1];
+        } else if (slot == SLOT_HYPER_BASE && t->ne[0] <= UINT32_MAX) {
+            out->hyper_connections = (uint32_t)t->ne[0];
         } else if (slot == SLOT_NONE) {
             out->other_params += elements(t);
         }

@@ -37,6 +37,9 @@ llmp_status llmp__gguf_need(const llmp__gguf_model *model, const char *key, uint
 /** Attention window of a layer, if it has one. */
 void llmp__gguf_window(const llmp__gguf_model *model, uint32_t layer, llmp_block *block);
 
+/** Attention of DeepSeek-V4: one vector per position, pooled beyond the window. */
+llmp_status llmp__gguf_compressed(const llmp__gguf_model *model, const llmp__gguf_layer *layer,
+                                  llmp_block *out);
 /** Appends the mixers (attention, state space, ...) of a layer; @p out counts them. */
 llmp_status llmp__gguf_mixers(const llmp__gguf_model *model, const llmp__gguf_layer *layer,
                               llmp_block *out, size_t *out_count);

@@ -209,6 +209,7 @@ static llmp_status read_kda(const llmp__gguf_model *m, const llmp__gguf_layer *l
     if (q == NULL || gate == NULL || !divide(q->ne[1], b->heads, &b->head_dim_k)) {
         return fail_shape(m, l, "Kimi delta attention does not divide among the heads");
     }
+    b->full_rank_gate = l->slots[SLOT_GATE] != NULL;
     b->gate_rank = gate->ne[1] == b->head_dim_k ? 0 : (uint32_t)(gate->ne[1] & UINT32_MAX);
     return LLMP_OK;
 }
@@ -281,6 +282,9 @@ llmp_status llmp__gguf_mixers(const llmp__gguf_model *m, const llmp__gguf_layer 
     }
     if (has(l, SLOT_KV_A)) {
         return add(m, l, LLMP_BLOCK_MLA, read_mla, out, out_count);
+    }
+    if (has(l, SLOT_SINGLE_KV)) {
+        return add(m, l, LLMP_BLOCK_ATTENTION, llmp__gguf_compressed, out, out_count);
     }
     if (has(l, SLOT_SHORT_CONV)) {
         return add(m, l, LLMP_BLOCK_SHORT_CONV, read_short_conv, out, out_count);

@@ -41,6 +41,11 @@ typedef enum llmp__slot {
     SLOT_V_B,
     SLOT_INDEX_Q_B,
     SLOT_INDEX_K,
+    SLOT_INDEX_APE,
+    SLOT_SINGLE_KV, /* DeepSeek-V4 */
+    SLOT_OUTPUT_A,
+    SLOT_OUTPUT_B,
+    SLOT_COMPRESS_APE,
     SLOT_FFN_GATE,
     SLOT_FFN_UP,
     SLOT_FFN_DOWN,
@@ -77,6 +82,7 @@ typedef enum llmp__slot {
     SLOT_HEAD_BIAS,
     SLOT_OUTPUT_NORM,
     SLOT_LAYER_EMBEDDING,
+    SLOT_HYPER_BASE,
     SLOT_TABLE, /* constants, not parameters: RoPE factors */
     SLOT_COUNT
 } llmp__slot;

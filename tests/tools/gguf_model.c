@@ -72,6 +72,13 @@ static void put_attention(keys *k, const llmp_model *model)
         put(k, "attention.key_length_swa", swa_dim);
     }
     put(k, "attention.shared_kv_layers", k->shared);
+    for (size_t i = 0; i < model->block_count; i++) {
+        if (model->blocks[i].index_topk > 0) {
+            put(k, "attention.indexer.head_count", model->blocks[i].index_heads);
+            put(k, "attention.indexer.top_k", model->blocks[i].index_topk);
+            break;
+        }
+    }
     if (k->window > 0) {
         char full[128];
         put(k, "attention.sliding_window", k->window);
@@ -104,9 +111,6 @@ static void put_block(const keys *k, const llmp_block *b)
         put(k, "expert_shared_count", b->shared_experts);
         break;
     case LLMP_BLOCK_MLA:
-        put(k, "attention.indexer.head_count", b->index_heads);
-        put(k, "attention.indexer.top_k", b->index_topk);
-        break;
     case LLMP_BLOCK_ATTENTION:
     case LLMP_BLOCK_KDA:
     case LLMP_BLOCK_LIGHTNING:

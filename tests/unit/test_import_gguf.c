@@ -86,17 +86,15 @@ static void compare_layers(const llmp_model *got, const llmp_model *want)
     }
 }
 
-/* What no GGUF file of today holds, or whose tensors are not told apart by name. */
+/* What no GGUF file of today holds. */
 static bool is_writable(const llmp_model *model)
 {
-    if (model->layer_count == 0 || model->hyper_connections > 0) {
+    if (model->layer_count == 0) {
         return false;
     }
     for (size_t i = 0; i < model->block_count; i++) {
         const llmp_block *b = &model->blocks[i];
-        bool borrowed_indexer = b->index_topk > 0 && b->index_heads == 0;
-        if (b->kind == LLMP_BLOCK_LIGHTNING || b->kind == LLMP_BLOCK_RWKV || borrowed_indexer ||
-            b->full_rank_gate) {
+        if (b->kind == LLMP_BLOCK_LIGHTNING || b->kind == LLMP_BLOCK_RWKV) {
             return false;
         }
     }
