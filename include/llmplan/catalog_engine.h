@@ -73,6 +73,17 @@ typedef struct llmp_engine {
     size_t preferred_for_count;
 } llmp_engine;
 
+/** What another driver, or variant of a backend, does to a profile: factors, absent: 1. */
+typedef struct llmp_profile_driver {
+    const char *id;          /**< as result tables write it; a prefix counts: rocm7 for rocm7.1.1 */
+    double bandwidth_factor; /**< on weight_bandwidth_ratio */
+    double kv_factor;        /**< on kv_bandwidth_ratio */
+    double layer_factor;     /**< on every per-layer time */
+    double compute_factor;   /**< on the compute ratios */
+    double moe_compute_factor; /**< on moe_compute_ratio */
+    uint64_t present[2];
+} llmp_profile_driver;
+
 /**
  * Efficiency of one engine and backend on a class of device. A field that is absent is taken from
  * the profile `like` names, then from the next wider class of the device.
@@ -91,20 +102,34 @@ typedef struct llmp_profile {
     double compute_16bit_ratio;    /**< eta of F16/BF16 GEMM in prefill, of the dense peak */
     double compute_8bit_ratio; /**< eta of 8-bit weights, of the peak of the type multiplied in */
     double compute_4bit_ratio; /**< eta of 4-bit and smaller weights, likewise */
-    llmp_compute quantized_compute; /**< type that quantised prefill multiplies in */
-    double attention_compute_ratio; /**< eta of prefill attention, of the FP16 peak */
-    double dequant_weights_per_s;   /**< R_dq: weights a quantised GEMV can unpack per second */
-    double moe_compute_ratio;       /**< further factor on grouped GEMM at many tokens per expert */
-    double moe_half_tokens;         /**< tokens per expert at which that factor is halved */
-    double norm_p;                  /**< p of the smooth maximum, >= 1 */
-    double layer_s;                 /**< t_layer */
-    double moe_layer_s;             /**< extra per MoE layer */
-    double linear_layer_s;          /**< extra per recurrent layer */
-    double sequence_s;              /**< per sequence in the batch */
-    double host_s;                  /**< per step */
-    double prefill_host_s;          /**< per ubatch */
-    double routing_skew;            /**< alpha of the power law over experts; 0 uniform */
-    double sigma_decode;            /**< standard deviation of ln(predicted/measured) */
+    llmp_compute quantized_compute;  /**< type that quantised prefill multiplies in */
+    double attention_compute_ratio;  /**< eta of prefill attention, of the FP16 peak */
+    double dequant_weights_per_s;    /**< R_dq: weights a quantised GEMV can unpack per second */
+    double unpack_flop_per_weight;   /**< R_dq of blocks below 256 weights = FP32 rate over this */
+    double unpack_k_flop_per_weight; /**< the same of 256-weight blocks (K and I quants) */
+    double batch_compute_ratio;      /**< further factor on the compute of decode */
+    double moe_compute_ratio; /**< further factor on grouped GEMM at many tokens per expert */
+    double moe_half_tokens;   /**< tokens per expert at which that factor is halved */
+    double norm_p;            /**< p of the smooth maximum, >= 1 */
+    double layer_s;           /**< t_layer */
+    double moe_layer_s;       /**< extra per MoE layer */
+    double linear_layer_s;    /**< extra per recurrent layer */
+    double sequence_s;        /**< per sequence in the batch */
+    double host_s;            /**< per step */
+    double prefill_host_s;    /**< per ubatch */
+    double routing_skew;      /**< alpha of the power law over experts; 0 uniform */
+    double build_year;        /**< of the build described, as 2026.5; older ones are slower by: */
+    double bandwidth_rate;    /**< ln of weight_bandwidth_ratio per year */
+    double kv_rate;           /**< ln of kv_bandwidth_ratio per year */
+    double layer_rate;        /**< ln of per-layer times per year */
+    double compute_rate;      /**< ln of compute ratios per year */
+    double moe_rate;          /**< ln of moe_compute_ratio per year */
+    double power_compute_exponent;   /**< compute ~ (limit / TDP)^this under a power limit */
+    double power_bandwidth_exponent; /**< weight and KV bandwidth likewise */
+    double allreduce_factor;         /**< latency of an all-reduce over the link's */
+    const llmp_profile_driver *drivers;
+    size_t driver_count;
+    double sigma_decode; /**< standard deviation of ln(predicted/measured) */
     double sigma_prefill;
     uint32_t samples; /**< measurements behind the fit; absent: prior */
 } llmp_profile;

@@ -74,6 +74,10 @@ typedef struct llmp_speed_stage {
     double attention_flop_per_s;
     double ceiling_flop_per_s;    /**< highest rate over every type a kernel may use */
     double compute_ratio;         /**< eta of the profile for this weight format, of compute_flop */
+    double fp32_flop_per_s;       /**< 0: unknown */
+    double power_ratio;           /**< power limit over TDP; 1 without a limit */
+    uint32_t weight_bits;         /**< width class of the weights: 16, 8 or 4 */
+    uint32_t block_weights;       /**< of the weight format */
     double dequant_weights_per_s; /**< R_dq; 0: the format needs none, or it never limits */
     double extra_bytes;           /**< head, final norm: read once per step on this stage */
     double head_weights;          /**< 0 where the head is elsewhere */
@@ -125,6 +129,28 @@ LLMP_API LLMP_NODISCARD llmp_status llmp_speed_prepare(const llmp_catalog *catal
                                                        const llmp_memory_model *memory_model,
                                                        const llmp_memory_result *plan,
                                                        llmp_speed_model *out, llmp_error *error);
+
+/** How a prediction differs from the profile's own conditions. */
+typedef struct llmp_speed_conditions {
+    uint32_t struct_size;
+    double build_year;  /**< of the engine's build; 0: as current as the profile */
+    const char *driver; /**< as in the profile's list of drivers; NULL or unlisted: no effect */
+} llmp_speed_conditions;
+#define LLMP_SPEED_CONDITIONS_INIT             \
+    {                                          \
+        sizeof(llmp_speed_conditions), 0, NULL \
+    }
+
+/**
+ * Adjusts a prepared model to an older build and another driver. Ratios and times are multiplied by
+ * exp(rate x years) of the profile, at most three years, and by the driver's factors; ratios stay
+ * at or below 1. Call once per prepared model; also after changing a stage's profile, to derive
+ * compute_ratio and dequant_weights_per_s from it again (@p conditions may be NULL then).
+ * @return LLMP_E_ARGUMENT
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_speed_adjust(llmp_speed_model *model,
+                                                      const llmp_speed_conditions *conditions,
+                                                      llmp_error *error);
 
 /** Where a step takes its time; the parts are of the p50 and add up to step_s. */
 typedef struct llmp_step_parts {

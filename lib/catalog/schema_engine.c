@@ -59,7 +59,21 @@ static const llmp_field engine_fields[] = {
 const llmp_schema llmp__schema_engine =
     LLMP__SCHEMA(llmp_engine, "engine", "engines", head.present, engine_fields);
 
+#define V llmp_profile_driver
+#define FACTOR(key, member, doc) F_F64(V, key, member, 1, 0.01, 100, "", 0, doc)
+static const llmp_field driver_fields[] = {
+    F_STR(V, "id", id, REQ, "as result tables write it, or how that begins"),
+    FACTOR("bandwidth_factor", bandwidth_factor, "on weight_bandwidth_ratio"),
+    FACTOR("kv_factor", kv_factor, "on kv_bandwidth_ratio"),
+    FACTOR("layer_factor", layer_factor, "on the per-layer times"),
+    FACTOR("compute_factor", compute_factor, "on the compute ratios"),
+    FACTOR("moe_compute_factor", moe_compute_factor, "on moe_compute_ratio"),
+};
+static const llmp_schema driver_schema =
+    LLMP__SCHEMA(llmp_profile_driver, "driver", NULL, present, driver_fields);
+
 #define RATIO(key, member, doc) F_F64(P, key, member, 1, 0.001, 1, "", 0, doc)
+#define RATE(key, member, doc) F_F64(P, key, member, 1, -3, 3, "1/year", 0, doc)
 #define TIME_US(key, member, doc) F_F64(P, key, member, 1e-6, 0, 1e6, "us", 0, doc)
 
 static const llmp_field profile_fields[] = {
@@ -78,6 +92,12 @@ static const llmp_field profile_fields[] = {
     RATIO("attention_compute_ratio", attention_compute_ratio, "eta of prefill attention"),
     F_F64(P, "dequant_gweights_s", dequant_weights_per_s, 1e9, 0.01, 1e6, "Gweights/s", 0,
           "R_dq, weights a quantised GEMV unpacks"),
+    F_F64(P, "unpack_flop_per_weight", unpack_flop_per_weight, 1, 0.1, 1e4, "FLOP", 0,
+          "FP32 work to unpack a weight of a block below 256"),
+    F_F64(P, "unpack_k_flop_per_weight", unpack_k_flop_per_weight, 1, 0.1, 1e4, "FLOP", 0,
+          "the same of 256-weight blocks"),
+    F_F64(P, "batch_compute_ratio", batch_compute_ratio, 1, 0.001, 10, "", 0,
+          "GEMM of decode batches against prefill's"),
     RATIO("moe_compute_ratio", moe_compute_ratio, "grouped GEMM against a plain one"),
     F_F64(P, "moe_half_tokens", moe_half_tokens, 1, 0, 1e6, "tokens", 0,
           "tokens per expert that halve it"),
@@ -89,6 +109,19 @@ static const llmp_field profile_fields[] = {
     TIME_US("host_us", host_s, "per step"),
     TIME_US("prefill_host_us", prefill_host_s, "per ubatch"),
     F_F64(P, "routing_skew", routing_skew, 1, 0, 4, "", 0, "alpha of expert popularity"),
+    F_F64(P, "build_year", build_year, 1, 2020, 2100, "year", 0, "of the build described"),
+    RATE("bandwidth_rate", bandwidth_rate, "ln weight_bandwidth_ratio per year of age"),
+    RATE("kv_rate", kv_rate, "ln kv_bandwidth_ratio per year of age"),
+    RATE("layer_rate", layer_rate, "ln of per-layer times per year of age"),
+    RATE("compute_rate", compute_rate, "ln of compute ratios per year of age"),
+    RATE("moe_rate", moe_rate, "ln moe_compute_ratio per year of age"),
+    F_F64(P, "power_compute_exponent", power_compute_exponent, 1, 0, 3, "", 0,
+          "of limit/TDP, on compute"),
+    F_F64(P, "power_bandwidth_exponent", power_bandwidth_exponent, 1, 0, 3, "", 0,
+          "of limit/TDP, on bandwidths"),
+    F_F64(P, "allreduce_factor", allreduce_factor, 1, 0.01, 100, "", 0,
+          "all-reduce latency over the link's"),
+    F_RECS(P, "drivers", drivers, driver_count, &driver_schema, 0, "other drivers"),
     F_F64(P, "sigma_decode", sigma_decode, 1, 0.001, 3, "", 0, "sd of ln(predicted/measured)"),
     F_F64(P, "sigma_prefill", sigma_prefill, 1, 0.001, 3, "", 0, "the same for prefill"),
     F_U32(P, "samples", samples, 1, 1000000, "", 0, "measurements behind it; absent: a prior"),

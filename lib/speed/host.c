@@ -85,6 +85,8 @@ llmp_status llmp__prepare_host(llmp__preparation *preparation, llmp_speed_stage 
     stage->compute_ratio = out->host_compute_ratio;
     stage->dequant_weights_per_s = out->host_dequant_weights_per_s;
     stage->profile = out->host_profile;
+    stage->weight_bits = llmp__width_bits(llmp__format_width(format));
+    stage->block_weights = format->block_weights;
     stage->profile_grade = grade;
     double ceiling = 0;
     if (!(out->host_flop_per_s > 0)) {

@@ -4,6 +4,18 @@
 
 #include <math.h>
 
+/* Clocks fall with the power allowed. */
+static void limit_power(const llmp_speed_stage *stage, llmp__rates *out)
+{
+    double compute = pow(stage->power_ratio, stage->profile.power_compute_exponent);
+    double bandwidth = pow(stage->power_ratio, stage->profile.power_bandwidth_exponent);
+    out->flop_per_s *= compute;
+    out->attention_flop_per_s *= compute;
+    out->weights_per_s *= compute;
+    out->bytes_per_s *= bandwidth;
+    out->kv_bytes_per_s *= bandwidth;
+}
+
 void llmp__stage_rates(const llmp_speed_stage *stage, llmp__rates *out)
 {
     const llmp_profile *profile = &stage->profile;
@@ -18,6 +30,8 @@ void llmp__stage_rates(const llmp_speed_stage *stage, llmp__rates *out)
     out->moe_half_tokens = profile->moe_half_tokens;
     out->routing_skew = profile->routing_skew;
     out->norm_p = profile->norm_p;
+    if (stage->power_ratio > 0 && stage->power_ratio < 1)
+        limit_power(stage, out);
 }
 
 void llmp__linear_add(llmp__linear *sum, const llmp__linear *part)
@@ -167,6 +181,8 @@ void llmp__stage_pass_time(const llmp_speed_model *model, const llmp_speed_stage
     *out = (llmp__stage_pass){.host_s = 0};
     llmp__rates rates;
     llmp__stage_rates(stage, &rates);
+    if (!prefill && stage->profile.batch_compute_ratio > 0)
+        rates.flop_per_s *= stage->profile.batch_compute_ratio;
     moe_sum moe = {.layers = 0};
     double bytes = 0, weights = 0;
     for (uint32_t i = 0; i < stage->group_count; i++) {

@@ -39,8 +39,9 @@ double llmp__allreduce_s(const llmp_speed_model *model, const llmp_speed_stage *
         return 0;
     double n = stage->devices;
     double bytes = 2 * (n - 1) / n * tokens * model->hidden_bytes;
+    double factor = stage->profile.allreduce_factor > 0 ? stage->profile.allreduce_factor : 1;
     return reductions(model, stage) *
-           (model->allreduce_latency_s + bytes / model->allreduce_bandwidth_bytes_per_s);
+           (factor * model->allreduce_latency_s + bytes / model->allreduce_bandwidth_bytes_per_s);
 }
 
 double llmp__handover_s(const llmp_speed_model *model, uint32_t i, double tokens)

@@ -61,6 +61,13 @@ static llmp_status device_stage(llmp__preparation *preparation, const llmp_devic
         &stage->compute_ratio, &stage->dequant_weights_per_s);
     if (status != LLMP_OK)
         return status;
+    stage->weight_bits = llmp__width_bits(llmp__format_width(format));
+    stage->block_weights = format->block_weights;
+    stage->power_ratio = 1;
+    if (!llmp__device_fact(preparation, device, offsetof(llmp_device, fp32_flop_per_s),
+                           &stage->fp32_flop_per_s))
+        stage->fp32_flop_per_s = 0;
+    llmp__stage_derive(stage);
     llmp_compute type = llmp__weight_compute(&stage->profile, format);
     if (!llmp__compute_rate(preparation, device, type, &stage->compute_flop_per_s))
         return unknown_fact(preparation, device, "matrix arithmetic rate", "fp16_tflops");
@@ -74,6 +81,7 @@ static llmp_status device_stage(llmp__preparation *preparation, const llmp_devic
     double tdp_w;
     if (llmp__device_fact(preparation, device, offsetof(llmp_device, tdp_w), &tdp_w)) {
         stage->tdp_w = power_limit_w(preparation->memory->machine, device, tdp_w);
+        stage->power_ratio = stage->tdp_w / tdp_w;
         stage->idle_w = llmp__device_idle_w(device, stage->tdp_w);
     }
     return LLMP_OK;

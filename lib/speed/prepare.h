@@ -17,6 +17,9 @@ typedef enum llmp__width {
 
 llmp__width llmp__format_width(const llmp_format *format);
 
+/** 16, 8 or 4. */
+uint32_t llmp__width_bits(llmp__width width);
+
 /** What is being prepared, and what was found on the way. */
 typedef struct llmp__preparation {
     const llmp_catalog *catalog;
@@ -56,6 +59,9 @@ llmp_status llmp__resolve_profile(llmp__preparation *preparation, const llmp_bac
                                   const llmp_device *device, llmp_profile *out,
                                   llmp_grade *out_grade, double *out_compute_ratio,
                                   double *out_dequant_weights_per_s);
+
+/** compute_ratio and dequant_weights_per_s of a stage, from its profile and its facts. */
+void llmp__stage_derive(llmp_speed_stage *stage);
 
 /** The type weights of a format are multiplied in: the profile's word on quantised ones, else the
  * format's. */

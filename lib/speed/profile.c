@@ -16,6 +16,19 @@ llmp__width llmp__format_width(const llmp_format *format)
     return format->bits_per_weight >= 7 ? LLMP__WIDTH_8 : LLMP__WIDTH_4;
 }
 
+uint32_t llmp__width_bits(llmp__width width)
+{
+    switch (width) {
+    case LLMP__WIDTH_16:
+        return 16;
+    case LLMP__WIDTH_8:
+        return 8;
+    case LLMP__WIDTH_4:
+        break;
+    }
+    return 4;
+}
+
 /* The ratio for the width, or the nearest one the profile has. */
 static double compute_ratio(llmp__preparation *preparation, const llmp_profile *profile,
                             llmp__width width)
