@@ -119,11 +119,11 @@ typedef struct llmp_profile {
     double prefill_host_s;    /**< per ubatch */
     double routing_skew;      /**< alpha of the power law over experts; 0 uniform */
     double build_year;        /**< of the build described, as 2026.5; older ones are slower by: */
-    double bandwidth_rate;    /**< ln of weight_bandwidth_ratio per year */
-    double kv_rate;           /**< ln of kv_bandwidth_ratio per year */
-    double layer_rate;        /**< ln of per-layer times per year */
-    double compute_rate;      /**< ln of compute ratios per year */
-    double moe_rate;          /**< ln of moe_compute_ratio per year */
+    double bandwidth_per_year;    /**< ln of weight_bandwidth_ratio per year */
+    double kv_per_year;           /**< ln of kv_bandwidth_ratio per year */
+    double layer_per_year;        /**< ln of per-layer times per year */
+    double compute_per_year;      /**< ln of compute ratios per year */
+    double moe_per_year;          /**< ln of moe_compute_ratio per year */
     double power_compute_exponent;   /**< compute ~ (limit / TDP)^this under a power limit */
     double power_bandwidth_exponent; /**< weight and KV bandwidth likewise */
     double allreduce_factor;         /**< latency of an all-reduce over the link's */

@@ -264,7 +264,21 @@ static llmp_status prepare(const llmp_catalog *catalog, llmp__measured_scenario 
         status = llmp_memory_plan(&out->memory_model, 0, 0, NULL, &out->memory, error);
     if (status == LLMP_OK)
         status = llmp_speed_prepare(catalog, &out->memory_model, &out->memory, &out->speed, error);
-    return status;
+    if (status != LLMP_OK)
+        return status;
+    const llmp_speed_conditions conditions = llmp__measured_conditions(out);
+    return llmp_speed_adjust(&out->speed, &conditions, error);
+}
+
+llmp_speed_conditions llmp__measured_conditions(const llmp__measured_scenario *scenario)
+{
+    llmp_speed_conditions out = LLMP_SPEED_CONDITIONS_INIT;
+    const llmp_date release = scenario->machine.devices[0]->release;
+    out.driver = scenario->row->driver;
+    out.build_year = llmp__build_year(scenario->row->engine_version);
+    if (out.build_year > 0)
+        out.build_year = fmax(out.build_year, release / 10000 + release / 100 % 100 / 12.0);
+    return out;
 }
 
 llmp_status llmp__measured_prepare(const llmp_catalog *catalog, const llmp_measured_row *row,

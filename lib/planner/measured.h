@@ -52,6 +52,12 @@ llmp_status llmp__measured_prepare(const llmp_catalog *catalog, const llmp_measu
 /** Frees what a scenario owns; accepts one that is zeroed. */
 void llmp__measured_release(llmp__measured_scenario *scenario);
 
+/** Year and its fraction of a build, from a date or a llama.cpp build number; 0: not said. */
+double llmp__build_year(const char *engine_version);
+
+/** The row's build and driver. A build cannot be older than the device it ran on. */
+llmp_speed_conditions llmp__measured_conditions(const llmp__measured_scenario *scenario);
+
 /** Tokens per second of all sequences together, from `speed` as it is now. */
 llmp_status llmp__measured_predict(const llmp__measured_scenario *scenario,
                                    llmp_estimate *out_tokens_per_s, llmp_error *error);

@@ -62,11 +62,11 @@ static void age(llmp_profile *p, double year)
     if (!(p->build_year > 0 && years > 0))
         return;
     llmp_profile_driver by = {.id = "age"};
-    by.bandwidth_factor = exp(p->bandwidth_rate * years);
-    by.kv_factor = exp(p->kv_rate * years);
-    by.layer_factor = exp(p->layer_rate * years);
-    by.compute_factor = exp(p->compute_rate * years);
-    by.moe_compute_factor = exp(p->moe_rate * years);
+    by.bandwidth_factor = exp(p->bandwidth_per_year * years);
+    by.kv_factor = exp(p->kv_per_year * years);
+    by.layer_factor = exp(p->layer_per_year * years);
+    by.compute_factor = exp(p->compute_per_year * years);
+    by.moe_compute_factor = exp(p->moe_per_year * years);
     scale_profile(p, &by);
 }
 

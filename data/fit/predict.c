@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From effects to a profile, and from a profile to a predicted rate. */
+#include "fit.h"
+
+#include <math.h>
+#include <string.h>
+
+#define P(member) offsetof(llmp_profile, member)
+
+const param_info params[PARAM_COUNT] = {
+    [PARAM_BANDWIDTH] = {"weight_bandwidth_ratio", P(weight_bandwidth_ratio), 1, SCALE_LOGIT,
+                         FAMILY_BANDWIDTH, 0.5, 0.3},
+    [PARAM_KV] = {"kv_bandwidth_ratio", P(kv_bandwidth_ratio), 1, SCALE_LOGIT, FAMILY_BANDWIDTH,
+                  0.5, 0.3},
+    [PARAM_LAYER] = {"layer_us", P(layer_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4, 0.2},
+    [PARAM_MOE_LAYER] = {"moe_layer_us", P(moe_layer_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4, 0},
+    [PARAM_LINEAR_LAYER] = {"linear_layer_us", P(linear_layer_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4,
+                            0},
+    [PARAM_SEQUENCE] = {"sequence_us", P(sequence_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.5, 0},
+    [PARAM_HOST] = {"host_us", P(host_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0, 0},
+    [PARAM_UNPACK] = {"unpack_flop_per_weight", P(unpack_flop_per_weight), 1, SCALE_LOG,
+                      FAMILY_COMPUTE, 0.3, 0},
+    [PARAM_UNPACK_K] = {"unpack_k_flop_per_weight", P(unpack_k_flop_per_weight), 1, SCALE_LOG,
+                        FAMILY_COMPUTE, 0.3, 0},
+    [PARAM_COMPUTE] = {NULL, 0, 1, SCALE_LINEAR, FAMILY_COMPUTE, 0.6, 0.3},
+    [PARAM_COMPUTE_16] = {"compute_16bit_ratio", P(compute_16bit_ratio), 1, SCALE_LOGIT,
+                          FAMILY_COMPUTE, 0.3, 0},
+    [PARAM_COMPUTE_8] = {"compute_8bit_ratio", P(compute_8bit_ratio), 1, SCALE_LOGIT,
+                         FAMILY_COMPUTE, 0.3, 0},
+    [PARAM_COMPUTE_4] = {"compute_4bit_ratio", P(compute_4bit_ratio), 1, SCALE_LOGIT,
+                         FAMILY_COMPUTE, 0.3, 0},
+    [PARAM_ATTENTION] = {"attention_compute_ratio", P(attention_compute_ratio), 1, SCALE_LOGIT,
+                         FAMILY_COMPUTE, 0.3, 0},
+    [PARAM_MOE_COMPUTE] = {"moe_compute_ratio", P(moe_compute_ratio), 1, SCALE_LOGIT,
+                           FAMILY_COMPUTE, 0.4, 0},
+    [PARAM_MOE_HALF] = {"moe_half_tokens", P(moe_half_tokens), 1, SCALE_LOG, FAMILY_COMPUTE, 0, 0},
+    [PARAM_BATCH_COMPUTE] = {"batch_compute_ratio", P(batch_compute_ratio), 1, SCALE_LOG,
+                             FAMILY_COMPUTE, 0.4, 0},
+    [PARAM_PREFILL_HOST] = {"prefill_host_us", P(prefill_host_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4,
+                            0},
+    [PARAM_BANDWIDTH_RATE] = {"bandwidth_per_year", P(bandwidth_per_year), 1, SCALE_LINEAR,
+                              FAMILY_BANDWIDTH, 0, 0},
+    [PARAM_KV_RATE] = {"kv_per_year", P(kv_per_year), 1, SCALE_LINEAR, FAMILY_BANDWIDTH, 0, 0},
+    [PARAM_LAYER_RATE] = {"layer_per_year", P(layer_per_year), 1, SCALE_LINEAR, FAMILY_TIME, 0, 0},
+    [PARAM_COMPUTE_RATE] = {"compute_per_year", P(compute_per_year), 1, SCALE_LINEAR, FAMILY_COMPUTE, 0, 0},
+    [PARAM_MOE_RATE] = {"moe_per_year", P(moe_per_year), 1, SCALE_LINEAR, FAMILY_COMPUTE, 0, 0},
+    [PARAM_POWER_COMPUTE] = {"power_compute_exponent", P(power_compute_exponent), 1, SCALE_LOG,
+                             FAMILY_COMPUTE, 0, 0},
+    [PARAM_POWER_BANDWIDTH] = {"power_bandwidth_exponent", P(power_bandwidth_exponent), 1,
+                               SCALE_LOG, FAMILY_BANDWIDTH, 0, 0},
+    [PARAM_ALLREDUCE] = {"allreduce_factor", P(allreduce_factor), 1, SCALE_LOG, FAMILY_TIME, 0, 0},
+};
+
+double to_value(scale s, double x)
+{
+    switch (s) {
+    case SCALE_LOG:
+        return exp(x);
+    case SCALE_LOGIT:
+        return 1 / (1 + exp(-x));
+    case SCALE_LINEAR:
+        break;
+    }
+    return x;
+}
+
+double to_scale(scale s, double value)
+{
+    switch (s) {
+    case SCALE_LOG:
+        return log(value);
+    case SCALE_LOGIT:
+        return log(value / (1 - value));
+    case SCALE_LINEAR:
+        break;
+    }
+    return value;
+}
+
+static bool shares_compute(int p)
+{
+    return p == PARAM_COMPUTE_16 || p == PARAM_COMPUTE_8 || p == PARAM_COMPUTE_4 ||
+           p == PARAM_ATTENTION;
+}
+
+static void chain_values(const fit_system *system, const int *chain, int count,
+                         const double *effects, double *out)
+{
+    for (int p = 0; p < PARAM_COUNT; p++) {
+        out[p] = system->prior[p];
+        for (int i = 0; i < count; i++) {
+            int at = system->effect[p][chain[i]];
+            if (at >= 0)
+                out[p] += effects[at];
+        }
+    }
+    for (int p = 0; p < PARAM_COUNT; p++)
+        if (shares_compute(p))
+            out[p] += out[PARAM_COMPUTE];
+}
+
+void node_values(const fit_system *system, int node, double *out)
+{
+    int chain[CHAIN_MAX], count = 0;
+    for (int at = node; at >= 0; at = system->nodes[at].parent)
+        chain[count++] = at;
+    chain_values(system, chain, count, system->value, out);
+}
+
+static void set_profile(const fit_system *system, const double *values, llmp_profile *out)
+{
+    for (int p = 0; p < PARAM_COUNT; p++) {
+        if (!params[p].key || isnan(values[p]))
+            continue;
+        double value = to_value(params[p].scale, values[p]) * params[p].unit;
+        memcpy((char *)out + params[p].offset, &value, sizeof value);
+    }
+    out->build_year = system->base.build_year;
+    out->norm_p = system->base.norm_p;
+    out->routing_skew = system->base.routing_skew;
+}
+
+double predict(const fit_system *system, const fit_row *row, const double *effects)
+{
+    llmp_speed_model *model = &row->scenario->speed;
+    double values[PARAM_COUNT];
+    chain_values(system, row->chain, row->chain_count, effects, values);
+    llmp_profile_driver driver = {.id = ""};
+    if (row->driver >= 0) {
+        const int *of = system->driver_effect[row->driver];
+        driver.bandwidth_factor = exp(effects[of[FACTOR_BANDWIDTH]]);
+        driver.kv_factor = exp(effects[of[FACTOR_KV]]);
+        driver.layer_factor = exp(effects[of[FACTOR_LAYER]]);
+        driver.compute_factor = exp(effects[of[FACTOR_COMPUTE]]);
+        driver.moe_compute_factor = exp(effects[of[FACTOR_MOE]]);
+        driver.id = system->drivers[row->driver];
+    }
+    bool cpu = strcmp(system->backend, "cpu") == 0;
+    for (uint32_t i = 0; i < model->stage_count; i++) {
+        llmp_profile *profile = &model->stages[i].profile;
+        if (model->stages[i].is_host != cpu)
+            continue;
+        set_profile(system, values, profile);
+        profile->drivers = &driver;
+        profile->driver_count = row->driver >= 0;
+    }
+    const llmp_speed_conditions conditions = llmp__measured_conditions(row->scenario);
+    llmp_estimate rate;
+    if (llmp_speed_adjust(model, &conditions, NULL) != LLMP_OK ||
+        llmp__measured_predict(row->scenario, &rate, NULL) != LLMP_OK)
+        return NAN;
+    return log(rate.p50);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fitted effects as profile records. */
+#include "fit.h"
+
+#include "doc/csv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char header[] = "# SPDX-License-Identifier: GPL-3.0-or-later\n"
+                             "# Written by ./dev fit from data/measured and data/fit/priors.csv; "
+                             "do not edit.\n"
+                             "profiles:\n";
+static const double z80 = 1.2815515655446004;
+static const double parent_weight = 3; /* devices or models that a parent's spread counts as */
+static const double least_effect = 0.01;
+enum { RESIDUALS_MAX = 8192 };
+
+static bool in_node(const fit_row *row, int system, int node)
+{
+    if (row->system != system)
+        return false;
+    for (int i = 0; i < row->chain_count; i++)
+        if (row->chain[i] == node)
+            return true;
+    return false;
+}
+
+/* A device is new to a class, a model to a device: residuals of the matching cross-validation.
+ * Split conformal: the 80 % quantile of |ln(predicted/measured)|, one row more at infinity. */
+static double spread_of(const fit_data *data, int system, int node, llmp_phase phase, double *groups)
+{
+    static double residual[RESIDUALS_MAX];
+    const void *seen[NODES_MAX];
+    size_t n = 0;
+    int count = 0;
+    bool device = data->systems[system].nodes[node].is_device;
+    for (size_t i = 0; i < data->row_count && n < RESIDUALS_MAX; i++) {
+        const fit_row *row = &data->rows[i];
+        if (!in_node(row, system, node) || row->scenario->phase != phase)
+            continue;
+        residual[n++] = fabs((device ? row->log_model : row->log_device) - row->log_measured);
+        const void *group = device ? (const void *)row->scenario->model : (const void *)row->device;
+        int at = 0;
+        while (at < count && seen[at] != group)
+            at++;
+        if (at == count && count < NODES_MAX)
+            seen[count++] = group;
+    }
+    *groups = count;
+    double q = 0.8 * (1 + 1.0 / (double)(n ? n : 1));
+    return n ? quantile_of(residual, n, q < 1 ? q : 1) / z80 : (double)NAN;
+}
+
+double node_sigma(const fit_data *data, int system, int node, llmp_phase phase)
+{
+    double groups;
+    double own = spread_of(data, system, node, phase, &groups);
+    int parent = data->systems[system].nodes[node].parent;
+    if (parent < 0)
+        return own > 0 ? own : 0.4;
+    double above = node_sigma(data, system, parent, phase);
+    if (!(own > 0))
+        return above;
+    return exp((groups * log(fmax(own, 0.02)) + parent_weight * log(above)) /
+               (groups + parent_weight));
+}
+
+void set_sigmas(fit_data *data)
+{
+    double sigma[NODES_MAX][2];
+    for (int s = 0; s < data->system_count; s++) {
+        for (int n = 0; n < data->systems[s].node_count; n++) {
+            sigma[n][0] = node_sigma(data, s, n, LLMP_PHASE_DECODE);
+            sigma[n][1] = node_sigma(data, s, n, LLMP_PHASE_PREFILL);
+        }
+        for (size_t i = 0; i < data->row_count; i++) {
+            fit_row *row = &data->rows[i];
+            /* of a new device: the class above it */
+            int at = row->chain_count > 1 ? row->chain_count - 2 : 0;
+            if (row->system == s)
+                row->sigma = sigma[row->chain[at]][row->scenario->phase == LLMP_PHASE_PREFILL];
+        }
+    }
+}
+
+static void write_number(FILE *file, const char *key, double value)
+{
+    fprintf(file, "    %s: %.4g\n", key, value);
+}
+
+static void write_base(FILE *file, const fit_system *system)
+{
+    write_number(file, "norm_p", system->base.norm_p);
+    write_number(file, "routing_skew", system->base.routing_skew);
+    fprintf(file, "    build_year: %.1f\n", system->base.build_year);
+    if (!system->driver_count)
+        return;
+    static const char *const keys[FACTOR_COUNT] = {"bandwidth_factor", "kv_factor", "layer_factor",
+                                                   "compute_factor", "moe_compute_factor"};
+    fputs("    drivers:\n", file);
+    for (int d = 0; d < system->driver_count; d++) {
+        fprintf(file, "      - {id: %s", system->drivers[d]);
+        for (int f = 0; f < FACTOR_COUNT; f++)
+            fprintf(file, ", %s: %.4g", keys[f],
+                    exp(system->value[system->driver_effect[d][f]]));
+        fputs("}\n", file);
+    }
+}
+
+static bool differs(int p, const double *own, const double *parent)
+{
+    return !parent || fabs(own[p] - parent[p]) > least_effect;
+}
+
+static void write_record_head(FILE *file, const fit_system *system, const char *name)
+{
+    fprintf(file, "  - id: %s-%s-%s\n    name: %s %s on %s\n", system->engine, system->backend, name,
+            system->engine, system->backend, name);
+    fprintf(file, "    engine: %s\n    backend: %s\n    device_class: %s\n", system->engine,
+            system->backend, name);
+}
+
+static void write_structure(FILE *file, const llmp__csv *priors, const fit_system *system,
+                            const char *class, bool numbers)
+{
+    for (size_t i = 0; i < priors->row_count; i++) {
+        const char *const *cell = &priors->cells[i * priors->column_count];
+        if (strcmp(cell[0], system->engine) != 0 || strcmp(cell[1], system->backend) != 0 ||
+            strcmp(cell[2], class) != 0)
+            continue;
+        bool number = cell[4][0] >= '0' && cell[4][0] <= '9';
+        if (number == numbers || !number)
+            fprintf(file, "    %s: %s\n", cell[3], cell[4]);
+    }
+}
+
+static void write_node(FILE *file, const fit_data *data, const llmp__csv *priors, int s, int n)
+{
+    const fit_system *system = &data->systems[s];
+    const fit_node *node = &system->nodes[n];
+    double own[PARAM_COUNT], parent[PARAM_COUNT];
+    node_values(system, n, own);
+    if (node->parent >= 0)
+        node_values(system, node->parent, parent);
+    const double *above = node->parent >= 0 ? parent : NULL;
+    write_record_head(file, system, node->name);
+    write_structure(file, priors, system, node->name, false);
+    for (int p = 0; p < PARAM_COUNT; p++)
+        if (params[p].key && !isnan(own[p]) && differs(p, own, above))
+            write_number(file, params[p].key, to_value(params[p].scale, own[p]));
+    if (node->parent < 0)
+        write_base(file, system);
+    write_number(file, "sigma_decode", node_sigma(data, s, n, LLMP_PHASE_DECODE));
+    write_number(file, "sigma_prefill", node_sigma(data, s, n, LLMP_PHASE_PREFILL));
+    fprintf(file, "    samples: %d\n    as_of: 2026-11\n    source: data/measured, fitted\n"
+                  "    grade: derived\n\n",
+            node->rows);
+}
+
+static bool of_system(const char *const *cell, const fit_system *system)
+{
+    return strcmp(cell[0], system->engine) == 0 && strcmp(cell[1], system->backend) == 0;
+}
+
+/* Appends classes that nobody measured but of which something is known. */
+static int unmeasured(const fit_system *system, const llmp__csv *priors, const char **names,
+                      int count)
+{
+    for (size_t i = 0; i < priors->row_count; i++) {
+        const char *const *cell = &priors->cells[i * priors->column_count];
+        bool known = !of_system(cell, system);
+        for (int n = 0; n < system->node_count; n++)
+            known = known || strcmp(system->nodes[n].name, cell[2]) == 0;
+        for (int n = 0; n < count; n++)
+            known = known || strcmp(names[n], cell[2]) == 0;
+        if (!known && count < 2 * NODES_MAX)
+            names[count++] = cell[2];
+    }
+    return count;
+}
+
+static const char *reason_of(const llmp__csv *priors, const fit_system *system, const char *class)
+{
+    for (size_t i = 0; i < priors->row_count; i++) {
+        const char *const *cell = &priors->cells[i * priors->column_count];
+        if (of_system(cell, system) && strcmp(cell[2], class) == 0 && *cell[6])
+            return cell[6];
+    }
+    return "prior";
+}
+
+static FILE *open_profiles(const char *directory, const char *engine, const char *backend)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/profiles-%s-%s.yaml", directory, engine, backend);
+    FILE *file = fopen(path, "w");
+    if (!file)
+        die("cannot write %s", path);
+    fputs(header, file);
+    return file;
+}
+
+/* Engines with the kernels of another: a profile for each of its classes. */
+static const struct {
+    const char *engine, *name, *like;
+    const char *backends;
+} followers[] = {{"ollama", "Ollama", "llama.cpp", "cuda metal rocm vulkan"},
+                 {"ik_llama.cpp", "ik_llama.cpp", "llama.cpp", "cuda"}};
+
+static void write_follower(const fit_system *system, const llmp__csv *priors, size_t follower,
+                           const char *directory)
+{
+    const char *engine = followers[follower].engine;
+    FILE *file = open_profiles(directory, engine, system->backend);
+    const char *names[2 * NODES_MAX];
+    int count = 0;
+    for (int n = 0; n < system->node_count; n++)
+        names[count++] = system->nodes[n].name;
+    count = unmeasured(system, priors, names, count);
+    for (int i = 0; i < count; i++)
+        fprintf(file,
+                "  - id: %s-%s-%s\n    name: %s %s on %s\n    engine: %s\n    backend: %s\n"
+                "    device_class: %s\n    like: %s-%s-%s\n    as_of: 2026-11\n"
+                "    source: as %s on the same devices\n    grade: estimate\n\n",
+                engine, system->backend, names[i], followers[follower].name, system->backend,
+                names[i], engine, system->backend, names[i], system->engine, system->backend,
+                names[i], system->engine);
+    if (fclose(file) != 0)
+        die("cannot write the profiles of %s", engine);
+}
+
+void write_profiles(fit_data *data, const llmp__csv *priors, const char *directory)
+{
+    for (int s = 0; s < data->system_count; s++) {
+        const fit_system *system = &data->systems[s];
+        if (!system->node_count)
+            continue;
+        FILE *file = open_profiles(directory, system->engine, system->backend);
+        for (int n = 0; n < system->node_count; n++)
+            write_node(file, data, priors, s, n);
+        const char *names[2 * NODES_MAX];
+        int count = unmeasured(system, priors, names, 0);
+        for (int i = 0; i < count; i++) {
+            write_record_head(file, system, names[i]);
+            write_structure(file, priors, system, names[i], true);
+            fprintf(file, "    as_of: 2026-11\n    source: %s\n    grade: estimate\n\n",
+                    reason_of(priors, system, names[i]));
+        }
+        if (fclose(file) != 0)
+            die("cannot write the profiles of %s", system->engine);
+        for (size_t f = 0; f < sizeof followers / sizeof followers[0]; f++)
+            if (strcmp(followers[f].like, system->engine) == 0 &&
+                strstr(followers[f].backends, system->backend))
+                write_follower(system, priors, f, directory);
+    }
+}
