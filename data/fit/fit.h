@@ -70,13 +70,13 @@ typedef struct fit_row {
     const llmp_measured_row *row;
     const llmp_device *device;
     double log_measured;
-    double weight;       /* 1/sqrt of the rows that repeat its device, model, quant and phase */
+    double weight;        /* 1/sqrt of the rows that repeat its device, model, quant and phase */
     const char *excluded; /* reason, or NULL */
-    int system;          /* index, -1: no profile of it is fitted */
+    int system;           /* index, -1: no profile of it is fitted */
     int chain[CHAIN_MAX]; /* nodes of the system, root first */
     int chain_count;
-    int driver; /* of the system, -1: none */
-    double log_fit;   /* ln of the predictions: by all rows, */
+    int driver;        /* of the system, -1: none */
+    double log_fit;    /* ln of the predictions: by all rows, */
     double log_device; /* without the device, */
     double log_model;  /* and without the model */
     double log_before; /* by the profiles compiled in */
@@ -95,7 +95,7 @@ typedef struct fit_node {
 /** An engine on a backend. */
 typedef struct fit_system {
     const char *engine, *backend, *root;
-    double prior[PARAM_COUNT]; /* on its scale */
+    double prior[PARAM_COUNT];  /* on its scale */
     double spread[PARAM_COUNT]; /* 0: fixed */
     llmp_profile base;          /* what is not fitted */
     fit_node nodes[NODES_MAX];

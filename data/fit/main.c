@@ -32,8 +32,9 @@ static void show(const fit_data *data, const char *name, size_t offset)
         cell_errors e;
         measure(data, in_cell, cell, offset, &e);
         if (e.rows)
-            printf("  %-58s %4zu %3zu  %5.1f %6.1f  bal %5.1f  cov %.2f bias %+.2f\n", cell->name, e.rows,
-                   e.devices, 100 * e.median, 100 * e.p90, 100 * e.balanced, e.coverage, e.bias);
+            printf("  %-58s %4zu %3zu  %5.1f %6.1f  bal %5.1f  cov %.2f bias %+.2f\n", cell->name,
+                   e.rows, e.devices, 100 * e.median, 100 * e.p90, 100 * e.balanced, e.coverage,
+                   e.bias);
     }
 }
 
@@ -67,11 +68,14 @@ int main(int argc, char **argv)
     if (getenv("LLMPLAN_FIT_ROWS"))
         for (size_t i = 0; i < data.row_count; i++) {
             const fit_row *r = &data.rows[i];
-            printf("row,%s,%s,%g,%s,%s,%s,%s,%s,%s,%g,%u,%g,%+.3f,%+.3f,%+.3f,%s\n", r->row->id, r->device->head.id,
-                   r->row->device_count, r->scenario->model->head.id, r->row->quant, r->row->engine, r->row->backend, r->row->driver ? r->row->driver : "",
-                   llmp_phase_name(r->scenario->phase), r->row->context_depth, r->scenario->batch, r->row->tokens_per_s,
+            printf("row,%s,%s,%g,%s,%s,%s,%s,%s,%s,%g,%u,%g,%+.3f,%+.3f,%+.3f,%s\n", r->row->id,
+                   r->device->head.id, r->row->device_count, r->scenario->model->head.id,
+                   r->row->quant, r->row->engine, r->row->backend,
+                   r->row->driver ? r->row->driver : "", llmp_phase_name(r->scenario->phase),
+                   r->row->context_depth, r->scenario->batch, r->row->tokens_per_s,
                    r->log_fit - r->log_measured, r->log_device - r->log_measured,
-                   r->log_model - r->log_measured, r->row->engine_version ? r->row->engine_version : "");
+                   r->log_model - r->log_measured,
+                   r->row->engine_version ? r->row->engine_version : "");
         }
     write_profiles(&data, &priors, argv[2]);
     return 0;

@@ -121,7 +121,8 @@ static int devices_in(const fit_data *data, int system, const char *class, const
 /*
  * Root first. Classes that do not contain the narrower ones are left out (a chip of two dies is
  * also of a generation). Of classes with the same measured devices the widest stands for all, so
- * that its relatives without measurements inherit; a device that is alone in its class is the class.
+ * that its relatives without measurements inherit; a device that is alone in its class is the
+ * class.
  */
 static void set_chain(fit_data *data, fit_row *row)
 {
@@ -150,8 +151,8 @@ static void set_chain(fit_data *data, fit_row *row)
         row->chain[i] = add_node(system, names[count - 1 - i], row);
     for (int i = 1; i < count; i++)
         system->nodes[row->chain[i]].parent = row->chain[i - 1];
-    system->nodes[row->chain[count - 1]].is_device = names[0] == device->head.id ||
-                                                     strcmp(names[0], device->head.id) == 0;
+    system->nodes[row->chain[count - 1]].is_device =
+        names[0] == device->head.id || strcmp(names[0], device->head.id) == 0;
 }
 
 /* Names of drivers up to the first digit group: rocm7.1.1 and rocm7.2 are one. */
@@ -190,11 +191,10 @@ void set_widths(fit_data *data, fit_system *system)
                 continue;
             const fit_node *node = &system->nodes[n];
             system->width[at] =
-                node->parent < 0  ? system->spread[p]
-                : node->is_device ? params[p].device_width *
-                                        data->widths.of_device[params[p].family]
-                                  : params[p].class_width *
-                                        data->widths.of_class[params[p].family];
+                node->parent < 0 ? system->spread[p]
+                : node->is_device
+                    ? params[p].device_width * data->widths.of_device[params[p].family]
+                    : params[p].class_width * data->widths.of_class[params[p].family];
         }
     for (int d = 0; d < system->driver_count; d++)
         for (int f = 0; f < FACTOR_COUNT; f++)

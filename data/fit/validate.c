@@ -41,8 +41,8 @@ void fit_all(fit_data *data)
         fit_row *row = &data->rows[i];
         row->log_fit = row->log_before;
         if (row->system >= 0)
-            row->log_fit = predict(&data->systems[row->system], row,
-                                   data->systems[row->system].value);
+            row->log_fit =
+                predict(&data->systems[row->system], row, data->systems[row->system].value);
     }
 }
 

@@ -29,7 +29,8 @@ static bool in_node(const fit_row *row, int system, int node)
 
 /* A device is new to a class, a model to a device: residuals of the matching cross-validation.
  * Split conformal: the 80 % quantile of |ln(predicted/measured)|, one row more at infinity. */
-static double spread_of(const fit_data *data, int system, int node, llmp_phase phase, double *groups)
+static double spread_of(const fit_data *data, int system, int node, llmp_phase phase,
+                        double *groups)
 {
     static double residual[RESIDUALS_MAX];
     const void *seen[NODES_MAX];
@@ -103,8 +104,7 @@ static void write_base(FILE *file, const fit_system *system)
     for (int d = 0; d < system->driver_count; d++) {
         fprintf(file, "      - {id: %s", system->drivers[d]);
         for (int f = 0; f < FACTOR_COUNT; f++)
-            fprintf(file, ", %s: %.4g", keys[f],
-                    exp(system->value[system->driver_effect[d][f]]));
+            fprintf(file, ", %s: %.4g", keys[f], exp(system->value[system->driver_effect[d][f]]));
         fputs("}\n", file);
     }
 }
@@ -116,8 +116,8 @@ static bool differs(int p, const double *own, const double *parent)
 
 static void write_record_head(FILE *file, const fit_system *system, const char *name)
 {
-    fprintf(file, "  - id: %s-%s-%s\n    name: %s %s on %s\n", system->engine, system->backend, name,
-            system->engine, system->backend, name);
+    fprintf(file, "  - id: %s-%s-%s\n    name: %s %s on %s\n", system->engine, system->backend,
+            name, system->engine, system->backend, name);
     fprintf(file, "    engine: %s\n    backend: %s\n    device_class: %s\n", system->engine,
             system->backend, name);
 }
@@ -154,8 +154,9 @@ static void write_node(FILE *file, const fit_data *data, const llmp__csv *priors
         write_base(file, system);
     write_number(file, "sigma_decode", node_sigma(data, s, n, LLMP_PHASE_DECODE));
     write_number(file, "sigma_prefill", node_sigma(data, s, n, LLMP_PHASE_PREFILL));
-    fprintf(file, "    samples: %d\n    as_of: 2026-11\n    source: data/measured, fitted\n"
-                  "    grade: derived\n\n",
+    fprintf(file,
+            "    samples: %d\n    as_of: 2026-11\n    source: data/measured, fitted\n"
+            "    grade: derived\n\n",
             node->rows);
 }
 

@@ -108,22 +108,22 @@ typedef struct llmp_profile {
     double unpack_flop_per_weight;   /**< R_dq of blocks below 256 weights = FP32 rate over this */
     double unpack_k_flop_per_weight; /**< the same of 256-weight blocks (K and I quants) */
     double batch_compute_ratio;      /**< further factor on the compute of decode */
-    double moe_compute_ratio; /**< further factor on grouped GEMM at many tokens per expert */
-    double moe_half_tokens;   /**< tokens per expert at which that factor is halved */
-    double norm_p;            /**< p of the smooth maximum, >= 1 */
-    double layer_s;           /**< t_layer */
-    double moe_layer_s;       /**< extra per MoE layer */
-    double linear_layer_s;    /**< extra per recurrent layer */
-    double sequence_s;        /**< per sequence in the batch */
-    double host_s;            /**< per step */
-    double prefill_host_s;    /**< per ubatch */
-    double routing_skew;      /**< alpha of the power law over experts; 0 uniform */
-    double build_year;        /**< of the build described, as 2026.5; older ones are slower by: */
-    double bandwidth_per_year;    /**< ln of weight_bandwidth_ratio per year */
-    double kv_per_year;           /**< ln of kv_bandwidth_ratio per year */
-    double layer_per_year;        /**< ln of per-layer times per year */
-    double compute_per_year;      /**< ln of compute ratios per year */
-    double moe_per_year;          /**< ln of moe_compute_ratio per year */
+    double moe_compute_ratio;  /**< further factor on grouped GEMM at many tokens per expert */
+    double moe_half_tokens;    /**< tokens per expert at which that factor is halved */
+    double norm_p;             /**< p of the smooth maximum, >= 1 */
+    double layer_s;            /**< t_layer */
+    double moe_layer_s;        /**< extra per MoE layer */
+    double linear_layer_s;     /**< extra per recurrent layer */
+    double sequence_s;         /**< per sequence in the batch */
+    double host_s;             /**< per step */
+    double prefill_host_s;     /**< per ubatch */
+    double routing_skew;       /**< alpha of the power law over experts; 0 uniform */
+    double build_year;         /**< of the build described, as 2026.5; older ones are slower by: */
+    double bandwidth_per_year; /**< ln of weight_bandwidth_ratio per year */
+    double kv_per_year;        /**< ln of kv_bandwidth_ratio per year */
+    double layer_per_year;     /**< ln of per-layer times per year */
+    double compute_per_year;   /**< ln of compute ratios per year */
+    double moe_per_year;       /**< ln of moe_compute_ratio per year */
     double power_compute_exponent;   /**< compute ~ (limit / TDP)^this under a power limit */
     double power_bandwidth_exponent; /**< weight and KV bandwidth likewise */
     double allreduce_factor;         /**< latency of an all-reduce over the link's */

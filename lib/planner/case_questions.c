@@ -209,6 +209,11 @@ static llmp_status prepare_speed(const llmp_catalog *catalog, const llmp__case *
     if (status != LLMP_OK)
         return status;
     llmp__attempt_speed(catalog, &out->attempt);
+    if (out->attempt.has_speed && input->build_year > 0) {
+        llmp_speed_conditions conditions = LLMP_SPEED_CONDITIONS_INIT;
+        conditions.build_year = input->build_year;
+        return llmp_speed_adjust(&out->attempt.speed, &conditions, error);
+    }
     if (out->attempt.has_speed)
         return LLMP_OK;
     return llmp__fail(error, LLMP_E_NO_DATA, "no speed: %s",

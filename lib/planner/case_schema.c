@@ -37,6 +37,7 @@ static const llmp_field case_fields[] = {
     F_F64(C, "experts", experts_count, 1, 1, 65536, "", 0, "for distinct_experts"),
     F_F64(C, "experts_per_token", experts_per_token_count, 1, 1, 65536, "", 0, "likewise"),
     F_F64(C, "skew", skew_ratio, 1, 0, 4, "", 0, "likewise"),
+    F_F64(C, "build_year", build_year, 1, 2020, 2100, "year", 0, "of the engine; default current"),
     F_F64(C, "value", low_value, 1, -1e18, 1e18, "", REQ, "expected, or the low end"),
     F_F64(C, "value_high", high_value, 1, -1e18, 1e18, "", 0, "the high end; default value"),
     F_ENUM(C, "unit", unit, llmp__case_unit_names, REQ, "unit of value and tolerance"),

@@ -36,6 +36,7 @@ typedef struct llmp__case {
     double experts_count;
     double experts_per_token_count;
     double skew_ratio;
+    double build_year;
     double low_value;
     double high_value;
     uint32_t unit;
