@@ -11,7 +11,8 @@ allowed() {
     import) echo "base doc catalog arch import" ;;
     memory) echo "base catalog arch memory" ;;
     speed) echo "base catalog arch memory speed" ;;
-    planner) echo "base doc catalog import arch memory speed planner" ;;
+    cost) echo "base catalog cost" ;;
+    planner) echo "base doc catalog import arch memory speed cost planner" ;;
     report) echo "base doc report" ;;
     esac
 }
@@ -20,6 +21,7 @@ owner() {
     case $1 in
     status | units | trace) echo base ;;
     catalog*) echo catalog ;;
+    cost*) echo cost ;;
     measured) echo import ;;
     validate) echo planner ;;
     *) echo "$1" ;;
