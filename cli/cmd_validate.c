@@ -41,6 +41,14 @@ int cmd_validate(const arguments *args)
                                                   : "one file at a time");
     }
     const char *path = args->names.items[0];
+    llmp_measured_given given = LLMP_MEASURED_GIVEN_INIT;
+    given.device = args->device;
+    given.model = args->model;
+    given.quant = args->quant;
+    given.engine = args->engine;
+    given.backend = args->backend;
+    given.device_count = (double)args->device_count;
+    const char *format = args->from == NULL ? "csv" : args->from;
     int code = catalog_open(args, &catalog);
     if (code != EXIT_DONE) {
         return code;
@@ -49,7 +57,8 @@ int cmd_validate(const arguments *args)
     if (code == EXIT_DONE) {
         code = read_file(path, FILE_CAP, &text, &size);
     }
-    if (code == EXIT_DONE && llmp_measured_read(text, size, path, &measured, &error) != LLMP_OK) {
+    if (code == EXIT_DONE && llmp_measured_read_as(catalog, format, text, size, path, &given,
+                                                   &measured, &error) != LLMP_OK) {
         code = fail(path, &error);
     }
     if (code == EXIT_DONE) {

@@ -8,8 +8,7 @@
 #ifndef LLMPLAN_MEASURED_H
 #define LLMPLAN_MEASURED_H
 
-#include <llmplan/status.h>
-#include <stddef.h>
+#include <llmplan/catalog.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -79,6 +78,44 @@ typedef struct llmp_measured llmp_measured;
 LLMP_API LLMP_NODISCARD llmp_status llmp_measured_read(const char *text, size_t text_bytes,
                                                        const char *where, llmp_measured **out,
                                                        llmp_error *error);
+
+/** What a benchmark's output does not say, or says in words the catalog does not know. */
+typedef struct llmp_measured_given {
+    uint32_t struct_size;
+    const char *device; /**< NULL: the file's; likewise the others */
+    const char *model;
+    const char *quant;
+    const char *engine;
+    const char *backend;
+    double device_count; /**< 0: the file's */
+} llmp_measured_given;
+
+#define LLMP_MEASURED_GIVEN_INIT                                       \
+    {                                                                  \
+        sizeof(llmp_measured_given), NULL, NULL, NULL, NULL, NULL, 0.0 \
+    }
+
+/**
+ * Reads what a benchmark wrote.
+ * - "csv": as llmp_measured_read.
+ * - "llama-bench": its CSV, JSON, JSONL, SQL or Markdown, whichever the text is. Device, model and
+ *   quant come from the GPU, the file name and the type it names. A pp+tg test is neither phase.
+ * - "vllm": JSON of benchmark_serving (one result, a list, or one a line). A decode row of as many
+ *   sequences as ran at once, each at the median time per output token, at the mean prompt's depth;
+ *   with one at a time also a prefill row, mean prompt over median time to first token, server and
+ *   all. Several devices share each layer.
+ * - "mlx": what mlx_lm.generate and mlx_lm.benchmark print. Generation follows the prompt.
+ * Names are looked up the way their makers write them: "NVIDIA GeForce RTX 4090",
+ * "Meta-Llama-3.1-8B-Instruct-Q4_K_M.gguf", "Q4_K - Medium". What is not found keeps its words.
+ * @param given  replaces what the file says; NULL for nothing
+ * @return LLMP_E_UNKNOWN (no such format), LLMP_E_SYNTAX or LLMP_E_SCHEMA (no such output), and as
+ *         llmp_measured_read
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_measured_read_as(const llmp_catalog *catalog,
+                                                          const char *format, const char *text,
+                                                          size_t text_bytes, const char *where,
+                                                          const llmp_measured_given *given,
+                                                          llmp_measured **out, llmp_error *error);
 
 /** Frees; sets *measured to NULL; accepts NULL. */
 LLMP_API void llmp_measured_destroy(llmp_measured **measured);
