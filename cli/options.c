@@ -20,6 +20,9 @@ int usage_error(const char *where, const char *hint, const char *format, ...)
     return EXIT_USAGE;
 }
 
+/* A bare number is taken for bytes; so few are a forgotten unit. */
+#define BYTES_WORTH_SAYING 65536u
+
 static const option_spec *find_long(unsigned bit, const char *name, size_t length)
 {
     for (size_t i = 0; i < option_table_size; i++) {
@@ -126,6 +129,9 @@ static int read_number(const char *label, const option_spec *o, const char *valu
     llmp_status status = LLMP_OK;
     if (o->type == OPTION_BYTES) {
         status = llmp_bytes_parse(value, &whole, &error);
+        if (status == LLMP_OK && whole > 0 && whole < BYTES_WORTH_SAYING) {
+            return usage_error(label, "say the unit, such as 2GiB", "%s is next to nothing", value);
+        }
     } else if (o->type == OPTION_PARAMS) {
         status = parse_params(value, &whole, &error);
     } else if (o->type == OPTION_NUMBER) {

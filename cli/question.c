@@ -210,20 +210,16 @@ static int resolve_placement(const question *q, const arguments *args, llmp_memo
         return usage_error("--split", "--split is for models held by the devices alone",
                            "contradicts offloading to the host");
     }
-    if (args->has_gpu_layers && args->has_cpu_moe) {
-        return usage_error("--cpu-moe", "move whole layers or only their experts",
-                           "contradicts --gpu-layers");
-    }
     if (args->has_gpu_layers && args->offload != NULL && strcmp(offload, "layers") != 0) {
         return usage_error("--gpu-layers", NULL, "contradicts --offload %s", offload);
     }
     if (args->has_cpu_moe && args->offload != NULL && strcmp(offload, "experts") != 0) {
         return usage_error("--cpu-moe", NULL, "contradicts --offload %s", offload);
     }
-    if (args->has_gpu_layers || strcmp(offload, "layers") == 0) {
-        out->placement = LLMP_PLACE_LAYER_OFFLOAD;
-    } else if (args->has_cpu_moe || strcmp(offload, "experts") == 0) {
+    if (args->has_cpu_moe || strcmp(offload, "experts") == 0) {
         out->placement = LLMP_PLACE_EXPERT_OFFLOAD;
+    } else if (strcmp(offload, "layers") == 0) {
+        out->placement = LLMP_PLACE_LAYER_OFFLOAD;
     } else if (strcmp(offload, "cpu") == 0) {
         out->placement = LLMP_PLACE_CPU;
     } else if (strcmp(offload, "none") == 0 && !split) {

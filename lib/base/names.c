@@ -101,6 +101,30 @@ static bool contains(const char *name, const char *part)
     return false;
 }
 
+/* Several words, each of them in the name: "llama 70b" in "llama-3.1-70b". */
+static bool contains_words(const char *name, const char *words)
+{
+    char word[LETTERS + 1];
+    size_t count = 0;
+    for (; *words != '\0'; count++) {
+        size_t length = 0;
+        words = skip_separators(words);
+        while (words[length] != '\0' && fold(words[length]) != '-') {
+            length++;
+        }
+        if (length == 0 || length > LETTERS) {
+            break;
+        }
+        memcpy(word, words, length);
+        word[length] = '\0';
+        if (!contains(name, word)) {
+            return false;
+        }
+        words += length;
+    }
+    return count > 1;
+}
+
 void llmp__nearest_begin(llmp__nearest *nearest, const char *query)
 {
     size_t length = strlen(query);
@@ -123,6 +147,9 @@ void llmp__nearest_offer(llmp__nearest *nearest, const char *name, const char *s
     if (asked >= 3 && distance > 2 && contains(name, nearest->query)) {
         /* A part of a name is a good guess, the less is left over the better. */
         distance = 2;
+    }
+    if (distance > 1 && contains_words(name, nearest->query)) {
+        distance = 1;
     }
     if (distance > nearest->limit) {
         return;

@@ -87,6 +87,30 @@ static size_t list_answers(const llmp__table *table, const char *name, enum how 
     return count;
 }
 
+/* What is left of a name without what others put around it: a repository's owner, a maker, the kind
+ * of file. NULL when there is nothing of the sort. */
+static const char *bare_name(llmp_kind kind, const char *name, char out[128])
+{
+    const char *start = name;
+    if (kind == LLMP_KIND_MODEL && strchr(name, '/') != NULL) {
+        start = strrchr(name, '/') + 1;
+    }
+    for (size_t i = 1; kind == LLMP_KIND_DEVICE && i < LLMP_VENDOR_COUNT; i++) {
+        size_t length = strlen(llmp__vendor_names[i]);
+        char maker[32];
+        (void)snprintf(maker, sizeof maker, "%.*s", (int)length, name);
+        if (llmp__name_equal(maker, llmp__vendor_names[i]) &&
+            (name[length] == ' ' || name[length] == '-')) {
+            start = name + length + 1;
+        }
+    }
+    int length = snprintf(out, 128, "%.120s", start);
+    if (kind == LLMP_KIND_MODEL && length > 5 && llmp__name_equal(out + length - 5, "-gguf")) {
+        out[length - 5] = '\0';
+    }
+    return out[0] == '\0' || strcmp(out, name) == 0 ? NULL : out;
+}
+
 static llmp_status unknown(const llmp__table *table, llmp_kind kind, const char *name,
                            llmp_error *error)
 {
@@ -160,6 +184,14 @@ llmp_status llmp_catalog_find(const llmp_catalog *catalog, llmp_kind kind, const
         }
     }
     if (found == NULL) {
+        char bare[128];
+        if (bare_name(kind, name, bare) != NULL &&
+            llmp_catalog_find(catalog, kind, bare, out, out_note, NULL) == LLMP_OK) {
+            if (out_note != NULL && out_note[0] == '\0') {
+                (void)snprintf(out_note, 256, "%.80s: taken as %.40s", name, (*out)->id);
+            }
+            return LLMP_OK;
+        }
         return unknown(table, kind, name, error);
     }
     if (out_note != NULL) {

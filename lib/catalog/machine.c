@@ -364,11 +364,35 @@ static size_t count_prefix(const char *text, uint64_t *out)
     return text[at] == '\0' || (digits > 3 && !apart) ? 0 : at;
 }
 
+/* "h100x8", "h100 x 8": a count behind a name. Writes the name without it. */
+static bool count_suffix(const char *text, char name[NAME_SIZE], uint64_t *out)
+{
+    size_t end = strlen(text);
+    size_t at = end;
+    while (at > 0 && text[at - 1] >= '0' && text[at - 1] <= '9') {
+        at--;
+    }
+    if (at == end || end - at > 2 || !llmp__whole_parse(text + at, end - at, out)) {
+        return false;
+    }
+    while (at > 0 && text[at - 1] == ' ') {
+        at--;
+    }
+    if (at < 2 || (text[at - 1] != 'x' && text[at - 1] != 'X' && text[at - 1] != '*')) {
+        return false;
+    }
+    for (at--; at > 0 && (text[at - 1] == ' ' || text[at - 1] == '-'); at--) {
+    }
+    (void)snprintf(name, NAME_SIZE, "%.*s", (int)at, text);
+    return at > 0 && at < NAME_SIZE;
+}
+
 static llmp_status parse_term(const llmp_catalog *catalog, const char *term, llmp_machine *m,
                               char note[256], llmp_error *error)
 {
     struct found found = {NULL, NULL};
     uint64_t count = 1;
+    char name[NAME_SIZE];
     memset(m, 0, sizeof *m);
     /* The whole first: a name may begin with digits and an x. */
     size_t at = count_prefix(term, &count);
@@ -377,6 +401,8 @@ static llmp_status parse_term(const llmp_catalog *catalog, const char *term, llm
         count = 1;
     } else if (at > 0) {
         status = find_named(catalog, term + at, &found, note, error);
+    } else if (status == LLMP_E_UNKNOWN && count_suffix(term, name, &count)) {
+        status = find_named(catalog, name, &found, note, error);
     }
     if (status != LLMP_OK) {
         return status;

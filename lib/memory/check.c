@@ -166,6 +166,11 @@ llmp_status llmp__check_placement(const llmp_memory_model *model, llmp_error *er
     if (model->options.gpu_layers >= 0 &&
         (uint32_t)model->options.gpu_layers < model->layer_count && !engine->cpu_offload && !known)
         return refuse_engine(model, "way to keep layers on the CPU", error);
+    if (model->options.gpu_layers >= 0 &&
+        (uint32_t)model->options.gpu_layers < model->layer_count &&
+        model->options.cpu_expert_layers > 0)
+        return refuse(error, "some layers and some experts on the host is no placement of ours",
+                      "move whole layers or only their experts");
     switch (model->options.placement) {
     case LLMP_PLACE_AUTO:
         return LLMP_OK;

@@ -91,6 +91,10 @@ static llmp_placement asked_for(const llmp_memory_model *model)
             asked = LLMP_PLACE_LAYER_OFFLOAD;
         else if (options->cpu_expert_layers > 0 && model->moe_layer_count)
             asked = LLMP_PLACE_EXPERT_OFFLOAD;
+        else if (options->gpu_layers > 0) /* all of them, as with -ngl 99 */
+            asked = model->machine->device_count == 1         ? LLMP_PLACE_DEVICE
+                    : possible(model, LLMP_PLACE_LAYER_SPLIT) ? LLMP_PLACE_LAYER_SPLIT
+                                                              : LLMP_PLACE_TENSOR_PARALLEL;
     }
     if (asked == LLMP_PLACE_DEVICE && model->cpu_only)
         asked = LLMP_PLACE_CPU;
