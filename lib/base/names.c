@@ -112,8 +112,11 @@ static bool contains_words(const char *name, const char *words)
         while (words[length] != '\0' && fold(words[length]) != '-') {
             length++;
         }
-        if (length == 0 || length > LETTERS) {
+        if (length == 0) {
             break;
+        }
+        if (length > LETTERS || (length == 1 && (*words < '0' || *words > '9'))) {
+            return false; /* one letter is in every name */
         }
         memcpy(word, words, length);
         word[length] = '\0';

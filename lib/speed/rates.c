@@ -60,12 +60,30 @@ static llmp_compute next_type(llmp_compute type)
     return LLMP_COMPUTE_COUNT;
 }
 
+static bool is_16bit(llmp_compute type)
+{
+    return type == LLMP_COMPUTE_FP16 || type == LLMP_COMPUTE_BF16;
+}
+
+/* Some cards do 16 bit at a fraction of their 32-bit rate (Pascal: 1/64); engines then widen. */
+static double at_least_fp32(llmp__preparation *preparation, const llmp_device *device, double rate)
+{
+    double wide;
+    return llmp__device_fact(preparation, device, rate_offsets[LLMP_COMPUTE_FP32], &wide) &&
+                   wide > rate
+               ? wide
+               : rate;
+}
+
 bool llmp__compute_rate(llmp__preparation *preparation, const llmp_device *device,
                         llmp_compute type, double *out)
 {
     for (; type != LLMP_COMPUTE_COUNT; type = next_type(type))
-        if (llmp__device_fact(preparation, device, rate_offsets[type], out))
+        if (llmp__device_fact(preparation, device, rate_offsets[type], out)) {
+            if (is_16bit(type))
+                *out = at_least_fp32(preparation, device, *out);
             return true;
+        }
     return false;
 }
 
@@ -82,6 +100,8 @@ double llmp__ceiling_rate(llmp__preparation *preparation, const llmp_device *dev
                               &rate) &&
             rate > best)
             best = rate;
+        if (is_16bit(type))
+            best = at_least_fp32(preparation, device, best);
     }
     return best;
 }
