@@ -50,6 +50,7 @@ static void compare(const llmp_model *got, const llmp_model *want)
     }
 }
 
+/* params 0: nobody else has counted. */
 static void check_config(const char *id, uint64_t params)
 {
     char path[2048];
@@ -58,7 +59,7 @@ static void check_config(const char *id, uint64_t params)
     assert_ok(llmp_import_open(catalog, path, &import, &error));
     const llmp_model *model = llmp_import_model(import);
     uint64_t got = count(model);
-    if (got != params) {
+    if (params > 0 && got != params) {
         fail_msg("%s: %llu parameters, expected %llu", id, (unsigned long long)got,
                  (unsigned long long)params);
     }
