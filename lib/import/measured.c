@@ -51,7 +51,7 @@ static const struct column {
     {MEMBER(prompt_tokens), NUMBER, true, 0, 4294967296.0},
     {MEMBER(gen_tokens), NUMBER, true, 0, 4294967296.0},
     {MEMBER(context_depth), NUMBER, true, 0, 4294967296.0},
-    {MEMBER(batch), WHOLE, true, 1, 65536},
+    {MEMBER(batch), NUMBER, true, 0.01, 65536}, /* a mean concurrency may be 7.9 */
     {MEMBER(tensor_parallel), WHOLE, true, 1, 64},
     {MEMBER(tokens_per_s), NUMBER, true, 0, 1e12},
     {MEMBER(flash_attn), SWITCH, false, 0, 1},
@@ -162,37 +162,38 @@ static llmp_status bad_cell(const char *where, uint32_t line, const struct colum
     return status;
 }
 
-/* 1 or 0; NaN for words that say it is unknown; anything else is no switch. */
-static bool read_switch(const char *text, double *out)
-{
-    static const struct {
-        const char *word;
-        double value;
-    } words[] = {{"1", 1},
-                 {"0", 0},
-                 {"on", 1},
-                 {"off", 0},
-                 {"true", 1},
-                 {"false", 0},
-                 {"yes", 1},
-                 {"no", 0},
-                 {"auto", (double)NAN},
-                 {"unknown", (double)NAN}};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (llmp__name_equal(text, words[i].word)) {
-            *out = words[i].value;
-            return true;
-        }
-    return false;
-}
+/* Words that people write where a number stands; NaN where they say that it is unknown. */
+static const struct word {
+    const char *word;
+    double value;
+    bool of_switch;
+} known_words[] = {
+    {"on", 1, true},
+    {"off", 0, true},
+    {"true", 1, true},
+    {"false", 0, true},
+    {"yes", 1, true},
+    {"no", 0, true},
+    {"all", -1, false}, /* gpu_layers */
+    {"auto", (double)NAN, false},
+    {"unknown", (double)NAN, false},
+    {"n/a", (double)NAN, false},
+    {"?", (double)NAN, false},
+};
 
 static bool read_cell(const struct column *column, const char *text, double *out)
 {
-    if (column->kind == SWITCH)
-        return read_switch(text, out);
     double number;
+    for (size_t i = 0; i < sizeof known_words / sizeof known_words[0]; i++) {
+        const struct word *w = &known_words[i];
+        bool here = !w->of_switch || column->kind == SWITCH;
+        if (here && llmp__name_equal(text, w->word) && !(w->value < column->min)) {
+            *out = w->value;
+            return true;
+        }
+    }
     if (!llmp__number_parse(text, strlen(text), &number) || number < column->min ||
-        number > column->max || (column->kind == WHOLE && number != floor(number)))
+        number > column->max || (column->kind != NUMBER && number != floor(number)))
         return false;
     *out = number;
     return true;

@@ -93,7 +93,7 @@ static llmp_status set_call(llmp__measured_scenario *out, llmp_error *error)
     const double depth = or_else(row->context_depth, 0);
     double end = 0;
     out->phase = row->phase;
-    out->batch = (uint32_t)or_else(row->batch, 1);
+    out->batch = (uint32_t)fmax(1, round(or_else(row->batch, 1)));
     switch (row->phase) {
     case LLMP_PHASE_DECODE: {
         const double gen = or_else(row->gen_tokens, default_gen_tokens);

@@ -303,10 +303,10 @@ static void bad_files_are_located(void **state)
     char text[2048];
     snprintf(text, sizeof text, "%s%s", HEADER,
              "rtx-4090,1,m,q,e,b,decode,,,,1,1,9,,,,,,,,,,\n"
-             "rtx-4090,1,m,q,e,b,decode,,,,2.5,1,9,,,,,,,,,,\n");
+             "rtx-4090,1,m,q,e,b,decode,,,,1,2.5,9,,,,,,,,,,\n");
     assert_int_equal(llmp_measured_read(text, strlen(text), "x", &measured, &error), LLMP_E_VALUE);
     assert_int_equal(error.line, 3);
-    assert_string_equal(error.field, "batch");
+    assert_string_equal(error.field, "tensor_parallel");
     assert_null(measured);
 }
 
