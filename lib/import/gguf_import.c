@@ -363,7 +363,7 @@ llmp_status llmp__import_gguf(const llmp__source *source, llmp_import *import)
         return llmp__fail_memory(source->error, source->where);
     }
     if (status == LLMP_OK) {
-        status = llmp__model_mark(&import->model, &why);
+        status = llmp__import_check(source, import, &why);
     }
     return status == LLMP_OK ? LLMP_OK : llmp__import_partial(import, &why, source->error);
 }

@@ -65,7 +65,7 @@ llmp_status llmp__import_config_text(const llmp__source *source, llmp_import *im
         llmp__import_title(source, import, kept);
     }
     model->native_format = llmp__hf_native_format(root);
-    return status == LLMP_OK ? llmp__model_mark(model, source->error) : status;
+    return status == LLMP_OK ? llmp__import_check(source, import, source->error) : status;
 }
 
 llmp_status llmp__import_config(const llmp__source *source, llmp_import *import)

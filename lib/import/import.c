@@ -2,6 +2,8 @@
 #include "import/import_private.h"
 
 #include "base/error.h"
+#include "catalog/catalog_private.h"
+#include "catalog/check.h"
 #include "import/builder.h"
 
 #include <ctype.h>
@@ -58,13 +60,26 @@ static char *clean_text(llmp__arena *arena, const char *text, size_t cap)
     return out;
 }
 
+/* The catalog's own names are not for files to take: an overlay would mix two records. */
+static void make_free_id(const llmp_catalog *catalog, const char *name, char out[64])
+{
+    static const char tail[] = "-imported";
+    const llmp_record *other = NULL;
+    make_id(name, out);
+    if (llmp_catalog_find(catalog, LLMP_KIND_MODEL, out, &other, NULL, NULL) == LLMP_E_UNKNOWN) {
+        return;
+    }
+    size_t length = strlen(out), room = 63 - (sizeof tail - 1);
+    memcpy(out + (length < room ? length : room), tail, sizeof tail);
+}
+
 llmp_status llmp__import_head(const llmp__source *source, llmp_import *import, const char *name,
                               const char *family, const char *what, llmp_grade grade)
 {
     llmp_record *head = &import->model.head;
     char id[64], line[256];
     const char *shown = name != NULL && *name != '\0' ? name : base_name(source->where);
-    make_id(shown, id);
+    make_free_id(source->catalog, shown, id);
     snprintf(line, sizeof line, "%s %.180s", what, base_name(source->where));
     head->id = llmp__arena_text(&import->arena, id, strlen(id));
     head->name = clean_text(&import->arena, shown, 120);
@@ -77,6 +92,33 @@ llmp_status llmp__import_head(const llmp__source *source, llmp_import *import, c
         return llmp__fail_memory(source->error, source->where);
     }
     return LLMP_OK;
+}
+
+static void keep_first(void *context, const llmp_error *problem)
+{
+    llmp_error *first = context;
+    if (first->status == LLMP_OK) {
+        *first = *problem;
+    }
+}
+
+llmp_status llmp__import_check(const llmp__source *source, llmp_import *import, llmp_error *error)
+{
+    llmp_error first = LLMP_ERROR_INIT;
+    llmp_status status = llmp__model_mark(&import->model, error);
+    if (status != LLMP_OK) {
+        return status;
+    }
+    llmp__checker checker = {.tables = &source->catalog->tables,
+                             .report = keep_first,
+                             .context = &first,
+                             .problems_max = 1};
+    llmp__check_record(&checker, LLMP_KIND_MODEL, &import->model.head);
+    if (first.status != LLMP_OK && error != NULL) {
+        *error = first;
+        llmp__set_where(error, source->where);
+    }
+    return first.status;
 }
 
 llmp_status llmp__import_partial(llmp_import *import, const llmp_error *why, llmp_error *error)

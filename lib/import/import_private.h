@@ -43,6 +43,10 @@ llmp_status llmp__import_config_text(const llmp__source *source, llmp_import *im
 llmp_status llmp__import_head(const llmp__source *source, llmp_import *import, const char *name,
                               const char *family, const char *what, llmp_grade grade);
 
+/** Marks what the record knows and holds it to the rules of the catalog, so that an overlay of it
+ * loads. Any status a loader has. */
+llmp_status llmp__import_check(const llmp__source *source, llmp_import *import, llmp_error *error);
+
 /** Keeps tensors and bytes but drops geometry: @p error says what the file does not tell. */
 llmp_status llmp__import_partial(llmp_import *import, const llmp_error *why, llmp_error *error);
 
