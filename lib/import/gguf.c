@@ -14,13 +14,14 @@ enum {
     NAME_BYTES_MAX = 255,
     TEXT_BYTES_KEPT = 65536,
     LIST_KEPT = 4096,
-    VALUES_MAX = 65536,
+    VALUES_MAX = 4096,
     TENSORS_MAX = 1048576,
     STRINGS_MAX = 16777216,
     ARRAY_DEPTH_MAX = 4,
     DIMS_MAX = 4,
     ALIGNMENT_MAX = 1048576
 };
+static const uint64_t header_bytes_max = UINT64_C(1) << 30;
 static const uint64_t elements_max = UINT64_C(1) << 56;
 
 #define TRY(call)                      \
@@ -367,6 +368,10 @@ llmp_status llmp__gguf_read(llmp__reader *reader, llmp__arena *arena, llmp__gguf
     for (uint64_t i = 0; i < values; i++) {
         TRY(read_value(reader, arena, &gguf.values[i], error));
         gguf.value_count++;
+        if (reader->at > header_bytes_max) {
+            return fail(reader, reader->at, LLMP_E_LIMIT, "the metadata is longer than",
+                        header_bytes_max, error);
+        }
     }
     TRY(check_keys(&gguf, error));
     TRY(find_alignment(reader, &gguf, error));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "import/hf_config.h"
 
+#include <llmplan/arch.h>
+
 #include <string.h>
 
 #define TRY(call)                      \
@@ -28,7 +30,9 @@ static bool has(const llmp__hf *hf, unsigned flag)
 static bool list_has(const llmp__node *list, uint32_t wanted)
 {
     uint64_t value = 0;
-    for (const llmp__node *n = list != NULL ? list->first : NULL; n != NULL; n = n->next) {
+    size_t left = LLMP_LAYERS_MAX; /* a list of layers has no more */
+    for (const llmp__node *n = list != NULL ? list->first : NULL; n != NULL && left > 0;
+         n = n->next, left--) {
         if (llmp__node_whole(n, &value) && value == wanted) {
             return true;
         }

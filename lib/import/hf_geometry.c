@@ -14,6 +14,8 @@
             return try_status;         \
     } while (0)
 
+enum { KEYS_MAX = 2048 }; /* every layer looks keys up one by one */
+
 /* --- the language model's part ------------------------------------------------------------------
  */
 
@@ -40,6 +42,10 @@ static llmp_status find_text(llmp__hf *hf)
             hf->text = part;
             break;
         }
+    }
+    if (hf->text->count > KEYS_MAX) {
+        return llmp__fail_at(hf->error, LLMP_E_LIMIT, hf->where, hf->text->line, hf->text->column,
+                             NULL, "more than %d keys", KEYS_MAX);
     }
     const char *outer = model_type_of(hf->root), *inner = model_type_of(hf->text);
     const char *type = inner != NULL ? inner : outer;

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+#include <llmplan/arch.h>
+
 #include <string.h>
 
 #define TRY(call)                      \
@@ -52,6 +54,9 @@ static llmp_status kda_hybrid(const llmp__hf *hf, uint32_t layer, llmp_block *ou
     const llmp__node *full = llmp__node_get(config, "full_attn_layers");
     if (full == NULL || full->kind != LLMP__NODE_LIST) {
         return llmp__hf_fail(hf, "linear_attn_config", "has no list full_attn_layers");
+    }
+    if (full->count > LLMP_LAYERS_MAX) {
+        return llmp__hf_fail(hf, "linear_attn_config", "lists more layers than possible");
     }
     uint64_t at = 0;
     for (const llmp__node *n = full->first; n != NULL; n = n->next) {

@@ -149,25 +149,29 @@ void llmp__import_title(const llmp__source *source, llmp_import *import, const c
 
 const char *llmp__import_common_format(const llmp_import *import)
 {
-    const llmp_format *best = NULL;
-    uint64_t best_bytes = 0;
+    enum { FORMATS_MAX = 256 }; /* more than the catalog has; the rest counts as none */
+    const llmp_format *formats[FORMATS_MAX];
+    uint64_t bytes[FORMATS_MAX];
+    size_t count = 0, best = 0;
     for (size_t i = 0; i < import->tensor_count; i++) {
-        const llmp_format *format = import->tensors[i].format;
-        if (format == NULL || format == best) {
+        const llmp_tensor *t = &import->tensors[i];
+        size_t at = 0;
+        while (at < count && formats[at] != t->format) {
+            at++;
+        }
+        if (at == count && (count == FORMATS_MAX || t->format == NULL)) {
             continue;
         }
-        uint64_t bytes = 0;
-        for (size_t j = i; j < import->tensor_count; j++) {
-            bytes += import->tensors[j].format == format ? import->tensors[j].bytes : 0;
+        if (at == count) {
+            formats[count] = t->format;
+            bytes[count++] = 0;
         }
-        if (bytes > best_bytes) {
-            best = format;
-            best_bytes = bytes;
-        }
+        bytes[at] += t->bytes;
+        best = bytes[at] > bytes[best] ? at : best;
     }
-    /* What is left to norms and a head of another type in a file of one type. */
-    bool plain = best != NULL && best_bytes >= import->tensor_bytes / 10 * 9;
-    return plain ? best->head.name : "mixed";
+    /* The rest of a file of one type is norms, or a head of another type. */
+    bool plain = count > 0 && bytes[best] >= import->tensor_bytes / 10 * 9;
+    return plain ? formats[best]->head.name : "mixed";
 }
 
 void llmp__import_sum(llmp_import *import)
