@@ -139,6 +139,7 @@ typedef struct llmp_fit_row {
     llmp_verdict verdict;
     llmp_placement placement;
     uint64_t total_bytes;
+    uint64_t device_bytes; /**< what of it the devices hold; all of it without a device */
     uint64_t headroom_bytes;
     uint64_t max_context_tokens;
     uint64_t params;

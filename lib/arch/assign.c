@@ -10,9 +10,17 @@
 
 #include "base/error.h"
 
+#include <stdint.h>
 #include <string.h>
 
-enum { RULES_MAX = 64 };
+enum { RULES_MAX = 64, SUFFIXES = 32 };
+
+/* What a name says. Layers share their names, so each is read once. */
+typedef struct suffix_facts {
+    const char *suffix;
+    bool weight;
+    bool keeps_trained_type;
+} suffix_facts;
 
 typedef struct rule_formats {
     const llmp_format *format;
@@ -31,7 +39,8 @@ typedef struct facts {
     bool llama_70b;
     uint32_t gqa;
     uint32_t experts;
-    uint32_t value_count; /* value-like tensors in the model */
+    uint32_t value_count;            /* value-like tensors in the model */
+    suffix_facts suffixes[SUFFIXES]; /* by address */
 } facts;
 
 /* Where the tensor stands among its like, as llama.cpp counts. */
@@ -93,7 +102,7 @@ static bool gguf_keeps_trained_type(const char *suffix)
     static const char *const parts[] = {"altup",       "laurel",       "per_layer_model_proj",
                                         "_rel_b",      "time_mix_",    "indexer.k_proj",
                                         "token_types", "position_embd"};
-    for (size_t i = 0; suffix != NULL && i < sizeof parts / sizeof parts[0]; i++) {
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         if (strstr(suffix, parts[i]) != NULL) {
             return true;
         }
@@ -101,7 +110,19 @@ static bool gguf_keeps_trained_type(const char *suffix)
     return false;
 }
 
-static bool left_alone(const facts *f, const llmp_tensor *tensor)
+static const suffix_facts *read_suffix(facts *f, const char *suffix)
+{
+    const uintptr_t address = (uintptr_t)suffix;
+    suffix_facts *known = &f->suffixes[(address ^ (address >> 5)) % SUFFIXES];
+    if (known->suffix != suffix) {
+        known->suffix = suffix;
+        known->weight = ends_with_weight(suffix);
+        known->keeps_trained_type = gguf_keeps_trained_type(suffix);
+    }
+    return known;
+}
+
+static bool left_alone(facts *f, const llmp_tensor *tensor)
 {
     if (tensor->role == LLMP_ROLE_MTP)
         return false; /* one record for whole layers, nearly all of it matrices */
@@ -114,7 +135,7 @@ static bool left_alone(const facts *f, const llmp_tensor *tensor)
     }
     /* The converter to GGUF writes these in F32 and the quantizer passes them on. */
     return tensor->role == LLMP_ROLE_ROUTER || tensor->role == LLMP_ROLE_SSM_CONV ||
-           (tensor->suffix != NULL && !ends_with_weight(tensor->suffix));
+           (tensor->suffix != NULL && !read_suffix(f, tensor->suffix)->weight);
 }
 
 static bool fills_rows(const llmp_format *format, const llmp_tensor *tensor)
@@ -242,6 +263,17 @@ static bool typed_70b(const llmp_model *model, uint32_t gqa)
            strcmp(name, "deci") == 0;
 }
 
+/* Whether every format that rows may fall back to exists. */
+static llmp_status check_fallbacks(const llmp_catalog *catalog, const llmp_quant *quant,
+                                   const llmp_format *format, llmp_error *error)
+{
+    llmp_status status = LLMP_OK;
+    for (int i = 0; i < RULES_MAX && status == LLMP_OK && format->fallback != NULL; i++) {
+        status = find_format(catalog, quant, format->fallback, &format, error);
+    }
+    return status;
+}
+
 static llmp_status gather(const llmp_catalog *catalog, const llmp_model *model,
                           const llmp_quant *quant, const llmp_arch_options *options,
                           const llmp_tensor *tensors, size_t tensor_count, facts *f,
@@ -270,6 +302,9 @@ static llmp_status gather(const llmp_catalog *catalog, const llmp_model *model,
                              &f->base, error);
     }
     if (status == LLMP_OK) {
+        status = check_fallbacks(catalog, quant, f->base, error);
+    }
+    if (status == LLMP_OK) {
         status = find_format(catalog, quant, "bf16", &f->half, error);
     }
     if (status == LLMP_OK && f->base->family == LLMP_FAMILY_FLOAT) {
@@ -281,6 +316,9 @@ static llmp_status gather(const llmp_catalog *catalog, const llmp_model *model,
             status =
                 find_format(catalog, quant, quant->rules[i].when_format, &f->rules[i].when, error);
         }
+        if (status == LLMP_OK) {
+            status = check_fallbacks(catalog, quant, f->rules[i].format, error);
+        }
     }
     for (size_t i = 0; i < tensor_count; i++) {
         f->value_count += is_value(tensors[i].role) && !left_alone(f, &tensors[i]);
@@ -288,7 +326,7 @@ static llmp_status gather(const llmp_catalog *catalog, const llmp_model *model,
     return status;
 }
 
-static llmp_status choose(const llmp_catalog *catalog, const facts *f, const llmp_tensor *tensor,
+static llmp_status choose(const llmp_catalog *catalog, facts *f, const llmp_tensor *tensor,
                           counters *seen, const llmp_format **out, llmp_error *error)
 {
     if (left_alone(f, tensor)) {
@@ -296,7 +334,7 @@ static llmp_status choose(const llmp_catalog *catalog, const facts *f, const llm
         return LLMP_OK;
     }
     position at = locate(f, tensor, seen);
-    if (f->gguf && gguf_keeps_trained_type(tensor->suffix)) {
+    if (f->gguf && tensor->suffix != NULL && read_suffix(f, tensor->suffix)->keeps_trained_type) {
         *out = f->half;
         return LLMP_OK;
     }
@@ -339,17 +377,15 @@ llmp_status llmp__assign_formats(const llmp_catalog *catalog, const llmp_model *
     }
     facts f;
     status = gather(catalog, model, quant, options, tensors, tensor_count, &f, error);
-    /* First a dry run, so that tensors stay untouched on failure. */
-    for (int pass = 0; pass < 2 && status == LLMP_OK; pass++) {
-        counters seen = {0, 0, 0, 0};
-        for (size_t i = 0; i < tensor_count && status == LLMP_OK; i++) {
-            const llmp_format *format = NULL;
-            status = choose(catalog, &f, &tensors[i], &seen, &format, error);
-            if (status == LLMP_OK && pass == 1) {
-                tensors[i].format = format;
-                bool stored = f.gguf || llmp__tensor_is_parameter(&tensors[i]);
-                tensors[i].bytes = stored ? llmp_format_bytes(format, tensors[i].ne) : 0;
-            }
+    /* Formats were looked up before any tensor is written, so that none is on failure. */
+    counters seen = {0, 0, 0, 0};
+    for (size_t i = 0; i < tensor_count && status == LLMP_OK; i++) {
+        const llmp_format *format = NULL;
+        status = choose(catalog, &f, &tensors[i], &seen, &format, error);
+        if (status == LLMP_OK) {
+            tensors[i].format = format;
+            bool stored = f.gguf || llmp__tensor_is_parameter(&tensors[i]);
+            tensors[i].bytes = stored ? llmp_format_bytes(format, tensors[i].ne) : 0;
         }
     }
     if (status != LLMP_OK) {

@@ -15,7 +15,10 @@ llmp_status llmp__attempt_memory(const llmp_catalog *catalog, const llmp_fit_req
                                  const llmp_quant *quant, const llmp_engine *engine,
                                  const llmp_backend *backend, llmp__attempt *out, llmp_error *error)
 {
-    memset(out, 0, sizeof *out);
+    out->arch = NULL; /* the models are large and set whole, or not read */
+    out->has_speed = false;
+    out->speed_status = LLMP_OK;
+    out->speed_error = (llmp_error)LLMP_ERROR_INIT;
     out->quant = quant;
     out->engine = engine;
     out->backend = backend;

@@ -253,7 +253,7 @@ void llmp__fit_command(const llmp_catalog *catalog, const llmp_fit_request *requ
     if (!from || answer->verdict == LLMP_VERDICT_CANNOT_RUN)
         return;
     placeholder values[P_COUNT];
-    fill(catalog, request, fit->draft.quant, answer, values);
+    fill(catalog, request, fit->draft ? fit->draft->quant : NULL, answer, values);
     char part[sizeof answer->command];
     size_t length = 0;
     while (*from && length < sizeof answer->command) {

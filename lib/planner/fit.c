@@ -84,6 +84,8 @@ static void fill_limits(llmp_fit *fit)
     if (llmp_memory_largest_parallel(&fit->attempt.memory_model, answer->options.context_tokens,
                                      worst, &parallel, NULL) == LLMP_OK)
         answer->max_parallel = parallel;
+    if (answer->memory.placement == LLMP_PLACE_DISK) /* more would fit, and only thrash */
+        answer->max_parallel = answer->options.parallel;
     const llmp_arch_summary *summary = llmp_arch_summary_of(answer->arch);
     answer->max_context_is_models =
         summary->max_context_known && answer->max_context_tokens >= summary->max_context_tokens;
@@ -105,10 +107,13 @@ static llmp_status attempt_draft(const llmp_catalog *catalog, const llmp_fit_req
         llmp__hint(error, "write --spec-draft %s:Q8_0", request->draft_model->head.id);
         return LLMP_E_ARGUMENT;
     }
+    fit->draft = calloc(1, sizeof *fit->draft);
+    if (!fit->draft)
+        return llmp__fail_memory(error, "a draft");
     llmp_status status = llmp__attempt_memory(catalog, &draft_request, quant, fit->attempt.engine,
-                                              fit->attempt.backend, &fit->draft, error);
+                                              fit->attempt.backend, fit->draft, error);
     if (status == LLMP_OK)
-        llmp__attempt_speed(catalog, &fit->draft);
+        llmp__attempt_speed(catalog, fit->draft);
     return status;
 }
 
@@ -119,10 +124,10 @@ static llmp_status attempt_beside_draft(const llmp_catalog *catalog, llmp_fit_re
     llmp_status status = attempt_draft(catalog, own, fit, error);
     if (status != LLMP_OK)
         return status;
-    const llmp_memory_result *draft = &fit->draft.memory;
+    const llmp_memory_result *draft = &fit->draft->memory;
     fit->answer.draft_bytes = 0;
     for (uint32_t i = 0; i < draft->share_count; i++)
-        if (!draft->shares[i].is_host || fit->draft.memory_model.host_shared)
+        if (!draft->shares[i].is_host || fit->draft->memory_model.host_shared)
             fit->answer.draft_bytes +=
                 draft->shares[i].parts.total_bytes - draft->shares[i].parts.runtime_bytes;
     const uint64_t devices = own->machine->device_count;
@@ -138,11 +143,11 @@ static llmp_status speculate(const llmp_fit_request *request, llmp_fit *fit, llm
     llmp_speculation speculation = {sizeof speculation, NULL, request->draft_tokens,
                                     request->acceptance_ratio, 0};
     if (request->draft_model) {
-        if (!fit->draft.has_speed) {
+        if (!fit->draft->has_speed) {
             llmp__fit_add_warning(&fit->answer, "the draft model itself cannot run here");
             return LLMP_OK;
         }
-        speculation.draft = &fit->draft.speed;
+        speculation.draft = &fit->draft->speed;
     } else {
         const llmp_arch_summary *summary = llmp_arch_summary_of(fit->answer.arch);
         if (!fit->answer.model->mtp_layers) {
@@ -254,7 +259,9 @@ void llmp_fit_destroy(llmp_fit **fit)
     if (!fit || !*fit)
         return;
     llmp__attempt_release(&(*fit)->attempt);
-    llmp__attempt_release(&(*fit)->draft);
+    if ((*fit)->draft)
+        llmp__attempt_release((*fit)->draft);
+    free((*fit)->draft);
     free(*fit);
     *fit = NULL;
 }

@@ -26,7 +26,7 @@ typedef struct llmp__attempt {
 struct llmp_fit {
     llmp_fit_answer answer;
     llmp__attempt attempt;
-    llmp__attempt draft; /* of speculative decoding with a draft model */
+    llmp__attempt *draft; /* of speculative decoding with a draft model */
     const llmp_catalog *catalog;
 };
 

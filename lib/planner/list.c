@@ -50,6 +50,11 @@ static void fill_row(const llmp_catalog *catalog, const llmp_fit_request *reques
     row->verdict = attempt->memory.verdict;
     row->placement = attempt->memory.placement;
     row->total_bytes = attempt->memory.total.total_bytes;
+    for (uint32_t i = 0; i < attempt->memory.share_count; i++)
+        if (!attempt->memory.shares[i].is_host)
+            row->device_bytes += attempt->memory.shares[i].parts.total_bytes;
+    if (!row->device_bytes)
+        row->device_bytes = row->total_bytes;
     row->headroom_bytes = attempt->memory.headroom_bytes;
     row->params = summary->params;
     row->active_params = summary->active_params;

@@ -129,8 +129,7 @@ llmp_status llmp__choose_quant(const llmp_catalog *catalog, const llmp_fit_reque
     const size_t count = llmp__quant_candidates(catalog, model, engine, candidates);
 
     llmp__attempt best, smallest;
-    memset(&best, 0, sizeof best);
-    memset(&smallest, 0, sizeof smallest);
+    best.arch = smallest.arch = NULL;
     llmp_error first = LLMP_ERROR_INIT;
     bool fits = false;
     for (size_t i = 0; i < count && !fits; i++) {

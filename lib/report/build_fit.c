@@ -60,7 +60,8 @@ static const char *placement_words(llmp_document *d, const llmp_fit_answer *a)
     case LLMP_PLACE_CPU:
         return "everything on the CPU";
     case LLMP_PLACE_DISK:
-        return "weights are read from disk again for every token";
+        return llmp__format(d, "%s of weights are read from disk again for every token",
+                            llmp__bytes(d, m->disk_bytes));
     case LLMP_PLACE_AUTO:
     case LLMP_PLACE_DEVICE:
     case LLMP_PLACE_LAYER_SPLIT:

@@ -39,6 +39,7 @@ static void data(llmp_document *d, llmp__node *list, const llmp_fit_row *row)
     llmp__data_text(d, entry, "verdict", llmp__verdict_word(row->verdict));
     llmp__data_text(d, entry, "placement_strategy", llmp_placement_name(row->placement));
     llmp__data_whole(d, entry, "total_bytes", row->total_bytes);
+    llmp__data_whole(d, entry, "device_bytes", row->device_bytes);
     llmp__data_whole(d, entry, "headroom_bytes", row->headroom_bytes);
     llmp__data_whole(d, entry, "max_context_tokens", row->max_context_tokens);
     llmp__data_estimate(d, entry, "decode_tokens_per_s", row->has_speed, &row->decode_tokens_per_s);
@@ -57,7 +58,7 @@ static void cells(llmp_document *d, llmp__block *table, const llmp_fit_row *row)
     }
     c[1].raw = llmp__raw_whole(d, row->params);
     c[2].text = row->quant->head.id;
-    c[3].text = llmp__gib(d, (double)row->total_bytes, 1);
+    c[3].text = llmp__gib(d, (double)row->device_bytes, 1);
     c[3].raw = llmp__raw_whole(d, row->total_bytes);
     c[4].text = row->max_context_tokens >= 1024
                     ? llmp__format(d, "%lluk", (unsigned long long)row->max_context_tokens / 1024)
