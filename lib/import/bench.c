@@ -172,7 +172,10 @@ static llmp_status read_bench(const llmp__bench_format *format, llmp__bench *ben
     bench->out = llmp__measured_new();
     if (!bench->text || !bench->out)
         return llmp__fail_memory(bench->error, "the text");
-    return format->read(bench);
+    llmp_status status = format->read(bench);
+    for (size_t i = 0; i < bench->out->count; i++)
+        llmp__measured_forget_absurd(&bench->out->rows[i]);
+    return status;
 }
 
 static const llmp__bench_format *named(const char *name)

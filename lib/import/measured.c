@@ -99,6 +99,21 @@ llmp_measured_row *llmp__measured_add(llmp_measured *measured)
     return row;
 }
 
+static bool in_range(const struct column *column, double number)
+{
+    return number >= column->min && number <= column->max &&
+           (column->kind == NUMBER || number == floor(number));
+}
+
+void llmp__measured_forget_absurd(llmp_measured_row *row)
+{
+    for (size_t i = 0; i < COLUMNS; i++) {
+        double *number = columns[i].kind == TEXT ? NULL : member(row, &columns[i]);
+        if (number && !in_range(&columns[i], *number))
+            *number = (double)NAN;
+    }
+}
+
 static bool blank(const char *text)
 {
     return !text || text[strspn(text, " \t")] == '\0';
@@ -192,8 +207,7 @@ static bool read_cell(const struct column *column, const char *text, double *out
             return true;
         }
     }
-    if (!llmp__number_parse(text, strlen(text), &number) || number < column->min ||
-        number > column->max || (column->kind != NUMBER && number != floor(number)))
+    if (!llmp__number_parse(text, strlen(text), &number) || !in_range(column, number))
         return false;
     *out = number;
     return true;

@@ -26,6 +26,9 @@ llmp_measured_row *llmp__measured_add(llmp_measured *measured);
 /** Copies text into the table; NULL when it is NULL, blank or memory is short. */
 const char *llmp__measured_text(llmp_measured *measured, const char *text);
 
+/** Makes unknown what lies outside its column's range, for rows that were not read from a CSV. */
+void llmp__measured_forget_absurd(llmp_measured_row *row);
+
 /** Sets phase and phase_text. */
 void llmp__measured_set_phase(llmp_measured *measured, llmp_measured_row *row, const char *text);
 

@@ -130,6 +130,14 @@ static int by_key(const void *a, const void *b)
     return order ? order : x->order < y->order ? -1 : x->order > y->order;
 }
 
+static int by_device(const void *a, const void *b)
+{
+    const llmp_validate_row *x = *(const llmp_validate_row *const *)a;
+    const llmp_validate_row *y = *(const llmp_validate_row *const *)b;
+    int order = strcmp(x->device, y->device);
+    return order ? order : x < y ? -1 : x > y; /* the table's order */
+}
+
 /* Adds a group of the rows picked; none when there are none. */
 static bool add_group(struct work *work, llmp_validate_axis axis, const char *name,
                       llmp_phase phase, size_t count)
@@ -149,6 +157,7 @@ static bool add_group(struct work *work, llmp_validate_axis axis, const char *na
     group->axis = axis;
     group->name = name;
     group->phase = phase;
+    qsort((void *)work->picked, count, sizeof *work->picked, by_device);
     llmp__validate_stats(work->picked, count, work->scratch, &group->stats);
     return true;
 }

@@ -53,21 +53,15 @@ double llmp__quantile_weighted(const llmp__weighted *sorted, size_t count, doubl
     return sorted[count - 1].value;
 }
 
-static size_t rows_of_device(const llmp_validate_row *const *rows, size_t count, const char *device)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++)
-        n += strcmp(rows[i]->device, device) == 0;
-    return n;
-}
-
-/* Each device's rows share a weight of one. Rows of one device mostly stand together. */
+/* Each device's rows share a weight of one. */
 static void set_weights(const llmp_validate_row *const *rows, size_t count, llmp__weighted *out)
 {
-    for (size_t i = 0; i < count; i++) {
-        bool same = i > 0 && strcmp(rows[i]->device, rows[i - 1]->device) == 0;
-        out[i].weight =
-            same ? out[i - 1].weight : 1.0 / (double)rows_of_device(rows, count, rows[i]->device);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count; end++)
+            if (strcmp(rows[end]->device, rows[first]->device) != 0)
+                break;
+        for (size_t i = first; i < end; i++)
+            out[i].weight = 1.0 / (double)(end - first);
     }
 }
 

@@ -28,7 +28,7 @@ double llmp__quantile_weighted(const llmp__weighted *sorted, size_t count, doubl
 
 /**
  * Errors of some rows, all of them predicted.
- * @param rows     pointers to @p count > 0 rows
+ * @param rows     pointers to @p count > 0 rows, those of one device together
  * @param scratch  room for @p count
  */
 void llmp__validate_stats(const llmp_validate_row *const *rows, size_t count,

@@ -36,7 +36,7 @@ static void fuzz_bench(const char *format, const uint8_t *data, size_t size)
     for (size_t i = 0; i < llmp_measured_size(measured); i++) {
         const llmp_measured_row *row = llmp_measured_at(measured, i);
         within(row->device_count, 1, 64);
-        within(row->batch, 1, 65536);
+        within(row->batch, 0.01, 65536);
         within(row->tensor_parallel, 1, 64);
         within(row->prompt_tokens, 0, 4294967296.0);
         within(row->gen_tokens, 0, 4294967296.0);
