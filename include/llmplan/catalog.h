@@ -223,8 +223,8 @@ LLMP_API size_t llmp_device_fill(const llmp_catalog *catalog, const llmp_device 
 
 /**
  * The price of a model in force on a day: @p name resolves as in llmp_catalog_find to some record
- * of the model, and among all records of the same provider, model and region the one is taken whose
- * span holds the day; of several the one that begins last, then the one observed last.
+ * of the model, and among all records of the same provider, model and region whose span holds the
+ * day the one is taken that began or was seen last by then.
  * @param as_of     0: the date of the built-in data
  * @param out_note  optional, as llmp_catalog_find; also says when the model is retired by that day
  * @return LLMP_E_UNKNOWN, LLMP_E_AMBIGUOUS as llmp_catalog_find; LLMP_E_NO_DATA when no record's

@@ -41,10 +41,18 @@ static bool holds(const llmp_api_price *p, llmp_date day)
     return p->effective_from <= day && (p->effective_to == 0 || day < p->effective_to);
 }
 
-static bool later(const llmp_api_price *a, const llmp_api_price *b)
+/* The last day up to @p day on which it is known to have held: seen then, or begun then. */
+static llmp_date evidence(const llmp_api_price *p, llmp_date day)
 {
-    return a->effective_from != b->effective_from ? a->effective_from > b->effective_from
-                                                  : a->head.as_of > b->head.as_of;
+    bool seen = p->head.as_of <= day && p->head.as_of > p->effective_from;
+    return seen ? p->head.as_of : p->effective_from;
+}
+
+static bool better(const llmp_api_price *a, const llmp_api_price *b, llmp_date day)
+{
+    llmp_date x = evidence(a, day);
+    llmp_date y = evidence(b, day);
+    return x != y ? x > y : a->head.as_of > b->head.as_of;
 }
 
 /* "known from 2026-02-05 to 2026-03-13, from 2027-01-01" */
@@ -94,7 +102,7 @@ llmp_status llmp_price_in_force(const llmp_catalog *catalog, const char *name, l
     size_t count = llmp_catalog_count(catalog, LLMP_KIND_PRICE);
     for (size_t i = 0; i < count; i++) {
         const llmp_api_price *p = LLMP_API_PRICE(llmp_catalog_at(catalog, LLMP_KIND_PRICE, i));
-        if (same_product(p, some) && holds(p, day) && (best == NULL || later(p, best))) {
+        if (same_product(p, some) && holds(p, day) && (best == NULL || better(p, best, day))) {
             best = p;
         }
     }

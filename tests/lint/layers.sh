@@ -22,6 +22,7 @@ owner() {
     status | units | trace) echo base ;;
     catalog*) echo catalog ;;
     cost*) echo cost ;;
+    import_prices) echo import ;;
     measured) echo import ;;
     validate) echo planner ;;
     *) echo "$1" ;;
