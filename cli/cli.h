@@ -95,6 +95,9 @@ typedef struct arguments {
     bool why;
     bool schema;
     const char *out; /* import: where the record goes */
+    bool stale;
+    const char *as_of;
+    uint64_t max_age_days;
 } arguments;
 
 typedef enum option_type {

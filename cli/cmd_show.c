@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <string.h>
+#include <time.h>
 
 /* Of any kind when none is said: the first that knows the name. */
 static int find_any(const llmp_catalog *catalog, const char *name, llmp_kind *out_kind,
@@ -74,6 +75,44 @@ static int show_schema(const arguments *args)
                : fail("show", &error);
 }
 
+static llmp_date today(void)
+{
+    time_t now = time(NULL);
+    struct tm parts;
+    return gmtime_r(&now, &parts) == NULL
+               ? 0
+               : (parts.tm_year + 1900) * 10000 + (parts.tm_mon + 1) * 100 + parts.tm_mday;
+}
+
+/* llmplan show prices --stale */
+static int show_stale(const arguments *args)
+{
+    llmp_kind kind;
+    llmp_catalog *catalog;
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_document *document = NULL;
+    llmp_report_style style = style_of(args);
+    llmp_date day = today();
+    if (args->names.count != 1) {
+        return usage_error("--stale", "such as llmplan show prices --stale", "say which records");
+    }
+    int code = kind_of("--stale", args->names.items[0], &kind);
+    if (code == EXIT_DONE && args->as_of != NULL &&
+        llmp_date_parse(args->as_of, &day, &error) != LLMP_OK) {
+        return fail("--as-of", &error);
+    }
+    code = code == EXIT_DONE ? catalog_open(args, &catalog) : code;
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    uint32_t age = args->max_age_days == 0 ? 90 : (uint32_t)args->max_age_days;
+    code = llmp_report_stale(catalog, kind, day, age, &style, &document, &error) == LLMP_OK
+               ? deliver(args, &style, &document, EXIT_DONE)
+               : fail("show", &error);
+    llmp_catalog_destroy(&catalog);
+    return code;
+}
+
 int cmd_show(const arguments *args)
 {
     llmp_catalog *catalog;
@@ -81,6 +120,9 @@ int cmd_show(const arguments *args)
     const llmp_record *record = NULL;
     if (args->schema) {
         return show_schema(args);
+    }
+    if (args->stale) {
+        return show_stale(args);
     }
     if (args->names.count < 1 || args->names.count > 2) {
         return usage_error("show", "such as llmplan show rtx-4090, llmplan show quant Q4_K_M",

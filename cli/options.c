@@ -276,6 +276,7 @@ int options_read(const command *cmd, int count, char **words, arguments *out)
     if (seen == NULL) {
         return EXIT_INTERNAL;
     }
+    const llmp_renderer *renderer = NULL;
     cursor c = {count, words, 0};
     int code = EXIT_DONE;
     bool options = true;
@@ -294,7 +295,8 @@ int options_read(const command *cmd, int count, char **words, arguments *out)
         }
     }
     free(seen);
-    if (code == EXIT_DONE && out->json && out->format != NULL && strcmp(out->format, "json") != 0) {
+    if (code == EXIT_DONE && out->json && out->format != NULL && strcmp(out->format, "json") != 0 &&
+        llmp_renderer_find(out->format, &renderer, NULL) == LLMP_OK) {
         return usage_error("--json", NULL, "contradicts --format %s", out->format);
     }
     return code;

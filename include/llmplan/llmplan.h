@@ -8,6 +8,7 @@
 
 #include <llmplan/cost.h>
 #include <llmplan/measured.h>
+#include <llmplan/import_prices.h>
 #include <llmplan/planner.h>
 #include <llmplan/report.h>
 #include <llmplan/validate.h>

@@ -9,6 +9,7 @@
 #ifndef LLMPLAN_REPORT_H
 #define LLMPLAN_REPORT_H
 
+#include <llmplan/import_prices.h>
 #include <llmplan/planner.h>
 #include <llmplan/validate.h>
 
@@ -104,6 +105,23 @@ LLMP_API LLMP_NODISCARD llmp_status llmp_report_schema(llmp_kind kind,
 LLMP_API LLMP_NODISCARD llmp_status llmp_report_import(const llmp_import *import,
                                                        const llmp_report_style *style,
                                                        llmp_document **out, llmp_error *error);
+
+/** `import prices`: what a price list gave, and what became of the rest. JSON:
+ * llmplan.import_prices/1. */
+LLMP_API LLMP_NODISCARD llmp_status llmp_report_prices_import(const llmp_price_import *import,
+                                                              const llmp_report_style *style,
+                                                              llmp_document **out,
+                                                              llmp_error *error);
+
+/**
+ * `show --stale`: the records of a kind that were observed more than @p max_age_days before
+ * @p today, oldest first, and models retired by then. Prices whose span has ended are history and
+ * not stale. JSON: llmplan.stale/1.
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_report_stale(const llmp_catalog *catalog, llmp_kind kind,
+                                                      llmp_date today, uint32_t max_age_days,
+                                                      const llmp_report_style *style,
+                                                      llmp_document **out, llmp_error *error);
 
 /** What checking one catalog file gave. */
 typedef struct llmp_check_result {

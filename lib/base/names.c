@@ -21,6 +21,15 @@ bool llmp__name_equal(const char *a, const char *b)
     return *a == '\0' && *b == '\0';
 }
 
+uint64_t llmp__name_hash(const char *name)
+{
+    uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
+    for (; *name != '\0'; name++) {
+        h = (h ^ (unsigned char)fold(*name)) * UINT64_C(1099511628211);
+    }
+    return h ^ h >> 29;
+}
+
 static const char *skip_separators(const char *text)
 {
     while (fold(*text) == '-') {

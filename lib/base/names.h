@@ -8,9 +8,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /** Equal when case is ignored and ' ', '_' and '-' are one character. */
 bool llmp__name_equal(const char *a, const char *b);
+
+/** Equal for names that llmp__name_equal calls equal. */
+uint64_t llmp__name_hash(const char *name);
 
 /** Equal when case is ignored and ' ', '_' and '-' are left out ("RTX4090" and "rtx-4090"). */
 bool llmp__name_equal_loose(const char *a, const char *b);

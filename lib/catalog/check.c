@@ -5,10 +5,12 @@
 #include "base/names.h"
 #include "base/number.h"
 #include "catalog/load.h"
+#include "catalog/name_index.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Where a record's key was written, as far as is known. */
@@ -411,14 +413,35 @@ static void check_pair(llmp__checker *c, llmp_kind kind, const llmp_record *reco
     }
 }
 
-void llmp__check_record_names(llmp__checker *checker, llmp_kind kind, const llmp_record *record)
+static bool enough(const llmp__checker *c)
 {
-    const llmp__table *table = &checker->tables->kinds[kind];
-    for (size_t i = 0; i < table->count; i++) {
-        if (table->rows[i] != record) {
-            check_pair(checker, kind, record, table->rows[i]);
+    return c->problems_max > 0 && c->problems >= c->problems_max;
+}
+
+bool llmp__check_new_names(llmp__checker *checker, llmp_kind kind,
+                           bool (*is_new)(const void *context, llmp_kind kind,
+                                          const llmp_record *record),
+                           const void *context)
+{
+    llmp__name_entry *names = NULL;
+    size_t count = 0;
+    if (!llmp__name_index(&checker->tables->kinds[kind], &names, &count)) {
+        return false;
+    }
+    for (size_t i = 0; i < count && !enough(checker); i++) {
+        for (size_t j = i + 1; j < count && names[j].hash == names[i].hash; j++) {
+            const llmp_record *a = names[i].record;
+            const llmp_record *b = names[j].record;
+            if (a != b && llmp__name_equal(names[i].name, names[j].name)) {
+                bool second = is_new(context, kind, b);
+                if (second || is_new(context, kind, a)) {
+                    check_pair(checker, kind, second ? b : a, second ? a : b);
+                }
+            }
         }
     }
+    free(names);
+    return true;
 }
 
 void llmp__check_names(llmp__checker *checker, llmp_kind kind)

@@ -20,8 +20,14 @@ typedef struct llmp__checker {
 /** Checks one record: references, and the rules of its kind. Reports every problem. */
 void llmp__check_record(llmp__checker *checker, llmp_kind kind, const llmp_record *record);
 
-/** Checks that no other record of the kind answers to a name of this one. */
-void llmp__check_record_names(llmp__checker *checker, llmp_kind kind, const llmp_record *record);
+/**
+ * Checks that no name of a new record is that of another record of the kind.
+ * @return false when out of memory
+ */
+bool llmp__check_new_names(llmp__checker *checker, llmp_kind kind,
+                           bool (*is_new)(const void *context, llmp_kind kind,
+                                          const llmp_record *record),
+                           const void *context);
 
 /** The same for every pair of a kind: that ids, aliases and family names of a kind are told apart,
  * as llmp_catalog_find does.

@@ -9,8 +9,8 @@
 #include "catalog/schema.h"
 #include "doc/tree.h"
 
-/** Each record is compared with every other of its kind, so their number is capped. */
-enum { LLMP__DOCUMENT_RECORDS_MAX = 4096 };
+/** More records than any price list has. */
+enum { LLMP__DOCUMENT_RECORDS_MAX = 16384 };
 
 /** A walk over the records of a document; start from zero. */
 typedef struct llmp__document {

@@ -97,6 +97,11 @@ static bool is_new(const llmp__change *change, llmp_kind kind, const llmp_record
     return llmp__table_get(&change->catalog->tables.kinds[kind], record->id) != record;
 }
 
+static bool is_new_record(const void *change, llmp_kind kind, const llmp_record *record)
+{
+    return is_new(change, kind, record);
+}
+
 llmp_status llmp__change_check(llmp__change *change, llmp_error *error)
 {
     llmp_error first = LLMP_ERROR_INIT;
@@ -117,11 +122,16 @@ llmp_status llmp__change_check(llmp__change *change, llmp_error *error)
     }
     for (int kind = 0; kind < (int)LLMP_KIND_COUNT; kind++) {
         const llmp__table *table = &change->tables.kinds[kind];
+        size_t added = 0;
         for (size_t i = 0; i < table->count && checker.problems == 0; i++) {
             if (is_new(change, (llmp_kind)kind, table->rows[i])) {
                 llmp__check_record(&checker, (llmp_kind)kind, table->rows[i]);
-                llmp__check_record_names(&checker, (llmp_kind)kind, table->rows[i]);
+                added++;
             }
+        }
+        if (added > 0 && checker.problems == 0 &&
+            !llmp__check_new_names(&checker, (llmp_kind)kind, is_new_record, change)) {
+            return llmp__fail_memory(error, "an overlay");
         }
     }
     if (checker.problems > 0) {
@@ -171,9 +181,11 @@ static llmp_status apply(llmp__change *change, const char *text, size_t text_byt
         if (status != LLMP_OK || document.item == NULL) {
             break;
         }
+        const llmp_record *before = base_of(change, document.kind, document.item);
+        bool again = before != NULL && is_new(change, document.kind, before);
         status = llmp__change_record(change, &loader, document.kind, document.item, document.path,
                                      &record);
-        if (status == LLMP_OK) {
+        if (status == LLMP_OK && again) {
             status = check_repeated(&document, record, error);
         }
     }

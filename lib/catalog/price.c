@@ -50,6 +50,9 @@ static llmp_date evidence(const llmp_api_price *p, llmp_date day)
 
 static bool better(const llmp_api_price *a, const llmp_api_price *b, llmp_date day)
 {
+    if (a->doubtful != b->doubtful) {
+        return b->doubtful;
+    }
     llmp_date x = evidence(a, day);
     llmp_date y = evidence(b, day);
     return x != y ? x > y : a->head.as_of > b->head.as_of;

@@ -287,6 +287,22 @@ static void check_rates(llmp__draft *draft)
     }
 }
 
+/* What a tier says of writes, as for the price itself. */
+static void check_tiers(llmp__draft *draft)
+{
+    for (size_t i = 0; i < draft->price.tier_count; i++) {
+        llmp_price_tier *t = &draft->tiers[i];
+        if (t->cache_write_5m_usd_per_mtok > 0 &&
+            t->cache_write_5m_usd_per_mtok < t->input_usd_per_mtok / 2) {
+            llmp__draft_doubt(draft,
+                              "above %.12g tokens writing the cache costs %.6g, less than "
+                              "half of input: left out",
+                              (double)t->above_prompt_tokens, t->cache_write_5m_usd_per_mtok);
+            t->cache_write_5m_usd_per_mtok = 0;
+        }
+    }
+}
+
 static void make_name(const llmp__draft *draft, char *out, size_t size)
 {
     const llmp_api_price *p = &draft->price;
@@ -369,6 +385,9 @@ llmp_api_price *llmp__draft_finish(llmp__draft *draft)
     void *items = import->prices;
     if (!draft->refused) {
         check_rates(draft);
+    }
+    if (!draft->refused) {
+        check_tiers(draft);
     }
     p->head.id = draft->refused ? NULL : choose_id(draft);
     if (p->head.id == NULL || import->failed) {

@@ -122,7 +122,9 @@ static void read_window(llmp__draft *d, const llmp__node *constraint, const llmp
     w->output_usd_per_mtok = value_above(d, prices, keys[1], -1);
     w->cached_read_usd_per_mtok = value_above(d, prices, keys[2], -1);
     w->cache_write_5m_usd_per_mtok = value_above(d, prices, keys[3], -1);
-    llmp__draft_doubt(d, "hours of the day hold on every day here; the vendor may spare weekends");
+    if (d->price.window_count == 1) {
+        llmp__draft_doubt(d, "its hours hold on every day here; the vendor may spare weekends");
+    }
 }
 
 /* One price of a model, begun on a day or always there, until the next one that is dated. */

@@ -31,22 +31,9 @@ const char *llmp__price_provider(const char *name)
     return name;
 }
 
-/* Equal names, in the sense of llmp__name_equal, have equal hashes. */
-static size_t hash(const char *name)
-{
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (; *name != '\0'; name++) {
-        unsigned char c = (unsigned char)*name;
-        c = c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c;
-        c = c == ' ' || c == '_' ? '-' : c;
-        h = (h ^ c) * UINT64_C(1099511628211);
-    }
-    return (size_t)(h ^ h >> 29);
-}
-
 static bool insert(llmp__name_set *set, const char *name)
 {
-    size_t i = hash(name) & (set->capacity - 1);
+    size_t i = (size_t)llmp__name_hash(name) & (set->capacity - 1);
     for (; set->slots[i] != NULL; i = (i + 1) & (set->capacity - 1)) {
         if (llmp__name_equal(set->slots[i], name)) {
             return false;
