@@ -35,11 +35,11 @@ typedef enum param {
     PARAM_MOE_HALF,
     PARAM_BATCH_COMPUTE,
     PARAM_PREFILL_HOST,
-    PARAM_BANDWIDTH_RATE,
-    PARAM_KV_RATE,
-    PARAM_LAYER_RATE,
-    PARAM_COMPUTE_RATE,
-    PARAM_MOE_RATE,
+    PARAM_BANDWIDTH_PER_YEAR,
+    PARAM_KV_PER_YEAR,
+    PARAM_LAYER_PER_YEAR,
+    PARAM_COMPUTE_PER_YEAR,
+    PARAM_MOE_PER_YEAR,
     PARAM_POWER_COMPUTE,
     PARAM_POWER_BANDWIDTH,
     PARAM_ALLREDUCE,
@@ -69,6 +69,7 @@ typedef struct fit_row {
     llmp__measured_scenario *scenario;
     const llmp_measured_row *row;
     const llmp_device *device;
+    llmp_speed_conditions conditions;
     double log_measured;
     double weight;        /* 1/sqrt of the rows that repeat its device, model, quant and phase */
     const char *excluded; /* reason, or NULL */
@@ -144,6 +145,8 @@ double to_value(scale s, double x);
 double to_scale(scale s, double value);
 /** ln of the predicted rate with a system's effects. */
 double predict(const fit_system *system, const fit_row *row, const double *effects);
+/** False for parameters that a row's prediction cannot depend on. */
+bool feels(const fit_row *row, param p);
 /** Parameters of a node on their scales: the effects on the way down to it. */
 void node_values(const fit_system *system, int node, double *out);
 /* solve.c */
@@ -154,6 +157,10 @@ void solve(fit_data *data, int system, const bool *left_out, double *value);
 void fit_all(fit_data *data);
 void cross_validate(fit_data *data, bool models);
 double cv_score(const fit_data *data);
+/** Tries wider and narrower effects; sets data->widths to the best by cross-validation. */
+void search_widths(fit_data *data);
+void read_widths(fit_data *data, const char *path);
+void write_widths(const fit_data *data, const char *path);
 /* write.c */
 void write_profiles(fit_data *data, const llmp__csv *priors, const char *directory);
 void set_sigmas(fit_data *data);
@@ -177,6 +184,30 @@ typedef struct cell_errors {
 double prediction(const fit_row *row, size_t offset);
 void measure(const fit_data *data, row_filter *in, const void *argument, size_t offset,
              cell_errors *out);
+
+/* rivals.c */
+/** ln of what simpler formulas predict: bytes over bandwidth, 0.55 of that, and a table. */
+double rival_roofline(const fit_row *row);
+double rival_share(const fit_row *row);
+double rival_table(const fit_row *row);
+
+/* svg.c */
+typedef struct error_series {
+    const char *name;
+    double *errors;
+    size_t count;
+} error_series;
+void plot_scatter(const fit_data *data, const char *path);
+void plot_errors(const error_series *series, size_t count, const char *path);
+
+/* report.c */
+/** Writes docs/accuracy.md and its plots; @p inputs are the files it depends on. */
+void write_report(const fit_data *data, const char *folder, const char *const *inputs,
+                  size_t input_count);
+/* baseline.c */
+/** Errors of the compiled-in profiles, which later ones may not exceed. */
+void write_baseline(const llmp_catalog *catalog, const char *rows, const char *path);
+uint64_t file_sum(const char *path);
 
 double median_of(double *values, size_t count);
 double quantile_of(double *values, size_t count, double q);

@@ -38,45 +38,53 @@ static void show(const fit_data *data, const char *name, size_t offset)
     }
 }
 
+static void show_all(const fit_data *data)
+{
+    show(data, "compiled in", offsetof(fit_row, log_before));
+    show(data, "fitted", offsetof(fit_row, log_fit));
+    show(data, "each device left out", offsetof(fit_row, log_device));
+    show(data, "each model left out", offsetof(fit_row, log_model));
+}
+
+static void search(fit_data *data, const char *path)
+{
+    search_widths(data);
+    write_widths(data, path);
+    for (int s = 0; s < data->system_count; s++)
+        set_widths(data, &data->systems[s]);
+}
+
+/* Paths are those of the source tree: the program runs at its root. */
+static const char *const inputs[] = {"data/measured/speed.csv", "data/fit/exclusions.csv",
+                                     "data/fit/priors.csv", "data/fit/widths.csv"};
+
 int main(int argc, char **argv)
 {
     static fit_data data;
+    llmp__csv priors;
+    const char *verb = argc == 2 ? argv[1] : "";
+    if (strcmp(verb, "fit") != 0 && strcmp(verb, "search") != 0 && strcmp(verb, "report") != 0)
+        die("usage: llmplan-fit fit | search | report, at the root of the source tree");
     gsl_set_error_handler_off();
     if (llmp_catalog_create(&data.catalog, &data.error) != LLMP_OK)
         die("%s", data.error.message);
-    for (int f = 0; f < FAMILY_COUNT; f++)
-        data.widths.of_class[f] = data.widths.of_device[f] = 1;
-    if (argc < 4)
-        die("usage: fit FOLDER-OF-PRIORS OUTPUT-FOLDER ROWS.csv...");
-    for (int i = 3; i < argc; i++)
-        read_rows(&data, argv[i]);
-    char path[4096];
-    snprintf(path, sizeof path, "%s/exclusions.csv", argv[1]);
-    read_exclusions(&data, path);
-    snprintf(path, sizeof path, "%s/priors.csv", argv[1]);
-    llmp__csv priors;
-    read_priors(&data, path, &priors);
+    read_rows(&data, inputs[0]);
+    read_exclusions(&data, inputs[1]);
+    read_priors(&data, inputs[2], &priors);
+    read_widths(&data, inputs[3]);
     build_systems(&data);
+    if (strcmp(verb, "search") == 0)
+        search(&data, inputs[3]);
     fit_all(&data);
     cross_validate(&data, false);
     cross_validate(&data, true);
     set_sigmas(&data);
-    show(&data, "before", offsetof(fit_row, log_before));
-    show(&data, "fit", offsetof(fit_row, log_fit));
-    show(&data, "leave one device out", offsetof(fit_row, log_device));
-    show(&data, "leave one model out", offsetof(fit_row, log_model));
-    if (getenv("LLMPLAN_FIT_ROWS"))
-        for (size_t i = 0; i < data.row_count; i++) {
-            const fit_row *r = &data.rows[i];
-            printf("row,%s,%s,%g,%s,%s,%s,%s,%s,%s,%g,%u,%g,%+.3f,%+.3f,%+.3f,%s\n", r->row->id,
-                   r->device->head.id, r->row->device_count, r->scenario->model->head.id,
-                   r->row->quant, r->row->engine, r->row->backend,
-                   r->row->driver ? r->row->driver : "", llmp_phase_name(r->scenario->phase),
-                   r->row->context_depth, r->scenario->batch, r->row->tokens_per_s,
-                   r->log_fit - r->log_measured, r->log_device - r->log_measured,
-                   r->log_model - r->log_measured,
-                   r->row->engine_version ? r->row->engine_version : "");
-        }
-    write_profiles(&data, &priors, argv[2]);
+    show_all(&data);
+    if (strcmp(verb, "report") == 0) {
+        write_report(&data, "docs", inputs, sizeof inputs / sizeof inputs[0]);
+        write_baseline(data.catalog, inputs[0], "tests/truth/accuracy_baseline.csv");
+    } else {
+        write_profiles(&data, &priors, "data/engines");
+    }
     return 0;
 }

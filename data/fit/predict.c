@@ -38,13 +38,14 @@ const param_info params[PARAM_COUNT] = {
                              FAMILY_COMPUTE, 0.4, 0},
     [PARAM_PREFILL_HOST] = {"prefill_host_us", P(prefill_host_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4,
                             0},
-    [PARAM_BANDWIDTH_RATE] = {"bandwidth_per_year", P(bandwidth_per_year), 1, SCALE_LINEAR,
-                              FAMILY_BANDWIDTH, 0, 0},
-    [PARAM_KV_RATE] = {"kv_per_year", P(kv_per_year), 1, SCALE_LINEAR, FAMILY_BANDWIDTH, 0, 0},
-    [PARAM_LAYER_RATE] = {"layer_per_year", P(layer_per_year), 1, SCALE_LINEAR, FAMILY_TIME, 0, 0},
-    [PARAM_COMPUTE_RATE] = {"compute_per_year", P(compute_per_year), 1, SCALE_LINEAR,
-                            FAMILY_COMPUTE, 0, 0},
-    [PARAM_MOE_RATE] = {"moe_per_year", P(moe_per_year), 1, SCALE_LINEAR, FAMILY_COMPUTE, 0, 0},
+    [PARAM_BANDWIDTH_PER_YEAR] = {"bandwidth_per_year", P(bandwidth_per_year), 1, SCALE_LINEAR,
+                                  FAMILY_BANDWIDTH, 0, 0},
+    [PARAM_KV_PER_YEAR] = {"kv_per_year", P(kv_per_year), 1, SCALE_LINEAR, FAMILY_BANDWIDTH, 0, 0},
+    [PARAM_LAYER_PER_YEAR] = {"layer_per_year", P(layer_per_year), 1, SCALE_LINEAR, FAMILY_TIME, 0,
+                              0},
+    [PARAM_COMPUTE_PER_YEAR] = {"compute_per_year", P(compute_per_year), 1, SCALE_LINEAR,
+                                FAMILY_COMPUTE, 0, 0},
+    [PARAM_MOE_PER_YEAR] = {"moe_per_year", P(moe_per_year), 1, SCALE_LINEAR, FAMILY_COMPUTE, 0, 0},
     [PARAM_POWER_COMPUTE] = {"power_compute_exponent", P(power_compute_exponent), 1, SCALE_LOG,
                              FAMILY_COMPUTE, 0, 0},
     [PARAM_POWER_BANDWIDTH] = {"power_bandwidth_exponent", P(power_bandwidth_exponent), 1,
@@ -121,6 +122,66 @@ static void set_profile(const fit_system *system, const double *values, llmp_pro
     out->routing_skew = system->base.routing_skew;
 }
 
+static bool has_work(const fit_row *row, uint32_t work)
+{
+    const llmp_speed_model *model = &row->scenario->speed;
+    for (uint32_t i = 0; i < model->group_count; i++)
+        if (model->groups[i].work & work)
+            return true;
+    return false;
+}
+
+bool feels(const fit_row *row, param p)
+{
+    const llmp_speed_stage *stage = &row->scenario->speed.stages[0];
+    bool decode = row->scenario->phase == LLMP_PHASE_DECODE;
+    switch (p) {
+    case PARAM_MOE_LAYER:
+    case PARAM_MOE_COMPUTE:
+    case PARAM_MOE_HALF:
+        return has_work(row, LLMP_WORK_MOE);
+    case PARAM_MOE_PER_YEAR:
+        return row->conditions.build_year > 0 && has_work(row, LLMP_WORK_MOE);
+    case PARAM_LINEAR_LAYER:
+        return has_work(row, LLMP_WORK_RECURRENT);
+    case PARAM_UNPACK:
+        return stage->weight_bits < 16 && stage->block_weights < 256;
+    case PARAM_UNPACK_K:
+        return stage->weight_bits < 16 && stage->block_weights >= 256;
+    case PARAM_COMPUTE_16:
+        return stage->weight_bits == 16;
+    case PARAM_COMPUTE_8:
+        return stage->weight_bits == 8;
+    case PARAM_COMPUTE_4:
+        return stage->weight_bits == 4;
+    case PARAM_HOST:
+    case PARAM_BATCH_COMPUTE:
+    case PARAM_KV:
+        return decode;
+    case PARAM_KV_PER_YEAR:
+        return decode && row->conditions.build_year > 0;
+    case PARAM_PREFILL_HOST:
+        return !decode;
+    case PARAM_BANDWIDTH_PER_YEAR:
+    case PARAM_LAYER_PER_YEAR:
+    case PARAM_COMPUTE_PER_YEAR:
+        return row->conditions.build_year > 0;
+    case PARAM_POWER_COMPUTE:
+    case PARAM_POWER_BANDWIDTH:
+        return stage->power_ratio < 1;
+    case PARAM_ALLREDUCE:
+        return stage->devices > 1;
+    case PARAM_BANDWIDTH:
+    case PARAM_LAYER:
+    case PARAM_SEQUENCE:
+    case PARAM_COMPUTE:
+    case PARAM_ATTENTION:
+    case PARAM_COUNT:
+        break;
+    }
+    return true;
+}
+
 double predict(const fit_system *system, const fit_row *row, const double *effects)
 {
     llmp_speed_model *model = &row->scenario->speed;
@@ -145,9 +206,8 @@ double predict(const fit_system *system, const fit_row *row, const double *effec
         profile->drivers = &driver;
         profile->driver_count = row->driver >= 0;
     }
-    const llmp_speed_conditions conditions = llmp__measured_conditions(row->scenario);
     llmp_estimate rate;
-    if (llmp_speed_adjust(model, &conditions, NULL) != LLMP_OK ||
+    if (llmp_speed_adjust(model, &row->conditions, NULL) != LLMP_OK ||
         llmp__measured_predict(row->scenario, &rate, NULL) != LLMP_OK)
         return NAN;
     return log(rate.p50);

@@ -64,6 +64,7 @@ void read_rows(fit_data *data, const char *path)
         fit_row *out = &data->rows[data->row_count++];
         *out = (fit_row){.scenario = scenario, .row = row, .system = -1, .driver = -1};
         out->device = scenario->machine.devices[0];
+        out->conditions = llmp__measured_conditions(scenario);
         out->log_measured = log(row->tokens_per_s);
         out->log_before = log(rate.p50);
         out->log_ceiling = log(rate.ceiling);

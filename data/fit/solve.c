@@ -54,6 +54,8 @@ static int slopes(const gsl_vector *x, void *context, gsl_matrix *jacobian)
         const fit_row *row = p->rows[i];
         double base = residual(p, i, effects);
         for (int k = 0; k < PARAM_COUNT; k++) {
+            if (!feels(row, (param)k))
+                continue;
             double slope = 0;
             bool known = false;
             for (int c = 0; c < row->chain_count; c++) {

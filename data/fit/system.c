@@ -67,6 +67,44 @@ void read_priors(fit_data *data, const char *path, llmp__csv *csv)
     }
 }
 
+static const char *const width_names[] = {"class_bandwidths",  "class_times",  "class_compute",
+                                          "device_bandwidths", "device_times", "device_compute"};
+
+static double *width_at(fit_widths *widths, int i)
+{
+    return i < FAMILY_COUNT ? &widths->of_class[i] : &widths->of_device[i - FAMILY_COUNT];
+}
+
+void read_widths(fit_data *data, const char *path)
+{
+    char *text;
+    size_t size;
+    llmp__csv csv;
+    if (llmp__file_read(path, PRIORS_BYTES_MAX, &text, &size, &data->error) != LLMP_OK ||
+        llmp__csv_parse(text, size, path, &data->arena, &csv, &data->error) != LLMP_OK)
+        die("%s", data->error.message);
+    free(text);
+    for (int i = 0; i < 2 * FAMILY_COUNT; i++) {
+        *width_at(&data->widths, i) = 1;
+        for (size_t r = 0; r < csv.row_count; r++)
+            if (strcmp(llmp__csv_cell(&csv, r, 0), width_names[i]) == 0)
+                *width_at(&data->widths, i) = strtod(llmp__csv_cell(&csv, r, 1), NULL);
+    }
+}
+
+void write_widths(const fit_data *data, const char *path)
+{
+    FILE *file = fopen(path, "w");
+    if (!file)
+        die("cannot write %s", path);
+    fputs("effects_of,factor\n", file);
+    fit_widths widths = data->widths;
+    for (int i = 0; i < 2 * FAMILY_COUNT; i++)
+        fprintf(file, "%s,%.4g\n", width_names[i], *width_at(&widths, i));
+    if (fclose(file) != 0)
+        die("cannot write %s", path);
+}
+
 /* --- classes ------------------------------------------------------------------------------------
  */
 

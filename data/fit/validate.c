@@ -3,8 +3,11 @@
 #include "fit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const char *const family_names[] = {"bandwidths", "times", "compute"};
 
 static int compare(const void *a, const void *b)
 {
@@ -93,4 +96,56 @@ void cross_validate(fit_data *data, bool models)
     }
     free(left_out);
     free(done);
+}
+
+/* Mean of |ln(predicted/measured)| over both cross-validations; rows that repeat count less, and
+ * one that is off by more than a factor e no more than by e. */
+double cv_score(const fit_data *data)
+{
+    double sum = 0, weight = 0;
+    for (size_t i = 0; i < data->row_count; i++) {
+        const fit_row *row = &data->rows[i];
+        if (row->system < 0 || row->excluded)
+            continue;
+        double spread = row->scenario->phase == LLMP_PHASE_DECODE ? 1 : 0.5;
+        double device = fmin(1, fabs(row->log_device - row->log_measured));
+        double model = fmin(1, fabs(row->log_model - row->log_measured));
+        sum += row->weight * spread * (2 * device + model) / 3;
+        weight += row->weight * spread;
+    }
+    return sum / weight;
+}
+
+static double score_of(fit_data *data)
+{
+    for (int s = 0; s < data->system_count; s++)
+        set_widths(data, &data->systems[s]);
+    fit_all(data);
+    cross_validate(data, false);
+    cross_validate(data, true);
+    return cv_score(data);
+}
+
+void search_widths(fit_data *data)
+{
+    double best = score_of(data);
+    static const double factors[] = {0.5, 2};
+    for (int f = 0; f < 2 * FAMILY_COUNT; f++) {
+        double *width = f < FAMILY_COUNT ? &data->widths.of_class[f]
+                                         : &data->widths.of_device[f - FAMILY_COUNT];
+        for (int k = 0; k < 2; k++) {
+            double start = *width, old = best;
+            *width = start * factors[k];
+            double score = score_of(data);
+            fprintf(stderr, "fit: %s width of %s x %.3g: %.5f (best %.5f)\n",
+                    f < FAMILY_COUNT ? "class" : "device", family_names[f % FAMILY_COUNT], *width,
+                    score, best);
+            if (score < best)
+                best = score;
+            else
+                *width = start;
+            if (best < old)
+                k--; /* further the same way */
+        }
+    }
 }
