@@ -55,7 +55,8 @@ static void search(fit_data *data, const char *path)
 }
 
 /* Paths are those of the source tree: the program runs at its root. */
-static const char *const inputs[] = {"data/measured/speed.csv", "data/fit/exclusions.csv",
+static const char *const inputs[] = {"data/measured/speed.csv",
+                                     "data/measured/speed_other_mapped.csv", "data/fit/exclusions.csv",
                                      "data/fit/priors.csv", "data/fit/widths.csv"};
 
 int main(int argc, char **argv)
@@ -69,12 +70,13 @@ int main(int argc, char **argv)
     if (llmp_catalog_create(&data.catalog, &data.error) != LLMP_OK)
         die("%s", data.error.message);
     read_rows(&data, inputs[0]);
-    read_exclusions(&data, inputs[1]);
-    read_priors(&data, inputs[2], &priors);
-    read_widths(&data, inputs[3]);
+    read_rows(&data, inputs[1]);
+    read_exclusions(&data, inputs[2]);
+    read_priors(&data, inputs[3], &priors);
+    read_widths(&data, inputs[4]);
     build_systems(&data);
     if (strcmp(verb, "search") == 0)
-        search(&data, inputs[3]);
+        search(&data, inputs[4]);
     fit_all(&data);
     cross_validate(&data, false);
     cross_validate(&data, true);

@@ -87,6 +87,10 @@ llmp_status llmp__prepare_host(llmp__preparation *preparation, llmp_speed_stage 
     stage->profile = out->host_profile;
     stage->weight_bits = llmp__width_bits(llmp__format_width(format));
     stage->block_weights = format->block_weights;
+    if (chip_gpu || !llmp__device_fact(preparation, device, offsetof(llmp_device, fp32_flop_per_s),
+                                       &stage->fp32_flop_per_s))
+        stage->fp32_flop_per_s = 0;
+    llmp__stage_derive(stage);
     stage->profile_grade = grade;
     double ceiling = 0;
     if (!(out->host_flop_per_s > 0)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Accuracy on the measured table is at least that of accuracy_baseline.csv, and docs/accuracy.md was
- * written from the inputs as they are. ./dev accuracy writes both. */
+/* Accuracy on the measured table is at least that of accuracy_baseline.csv, and docs/accuracy.md
+ * was written from the inputs as they are. ./dev accuracy writes both. */
 #include "t.h"
 
 #include "base/file.h"
