@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The derivation of a plan, term by term. The terms of a part add up to the total's. */
+/* The derivation of a plan, term by term. The terms of the shares add up to the total's. */
 #include <stdio.h>
+#include <string.h>
 
 #include "memory/memory.h"
 
@@ -48,27 +49,45 @@ static void explain_load(const writer *w, const llmp__load *load, const llmp_mem
     }
 }
 
-static void explain_share(const writer *w, const llmp_memory_share *share)
+/* Shares of a tensor split that hold the same, from `share` on: derived together. */
+static uint32_t count_alike(const llmp_memory_share *share, uint32_t left)
+{
+    uint32_t count = 1;
+    while (count < left && share->tensor_share_ratio < 1.0 &&
+           share[count].device == share->device &&
+           memcmp(&share[count].parts, &share->parts, sizeof share->parts) == 0)
+        count++;
+    return count;
+}
+
+static void explain_share(const writer *w, const llmp_memory_share *share, uint32_t alike)
 {
     const llmp_memory_parts *p = &share->parts;
     char where[160];
-    const char *name = share->device ? share->device->head.name : "host";
-    if (share->tensor_share_ratio < 1.0)
-        snprintf(where, sizeof where, "%s: %u layers, %.4g of each", name,
-                 (unsigned)share->layer_count, share->tensor_share_ratio);
-    else if (share->expert_layer_count && share->is_host)
-        snprintf(where, sizeof where, "%s: layers %u to %u, experts of %u layers", name,
-                 (unsigned)share->first_layer, (unsigned)(share->first_layer + share->layer_count),
-                 (unsigned)share->expert_layer_count);
+    char name[96];
+    if (alike > 1)
+        snprintf(name, sizeof name, "%u x %s", (unsigned)alike, share->device->head.name);
     else
-        snprintf(where, sizeof where, "%s: layers %u to %u", name, (unsigned)share->first_layer,
-                 (unsigned)(share->first_layer + share->layer_count));
-    emit(w, "weights_bytes", "sum of the tensors held here", where, p->weights_bytes, "B", NULL,
-         w->model->weights_grade);
-    emit(w, "kv_bytes", w->policy->kv_formula, where, p->kv_bytes, "B", w->policy->kv_source,
-         LLMP_GRADE_EXACT);
-    emit(w, "state_bytes", "sequences * layers * state elements * bytes", where, p->state_bytes,
-         "B", w->policy->kv_source, LLMP_GRADE_EXACT);
+        snprintf(name, sizeof name, "%s", share->device ? share->device->head.name : "host");
+    const unsigned count = share->layer_count, first = share->first_layer;
+    int length = 0;
+    if (share->tensor_share_ratio < 1.0)
+        length = snprintf(where, sizeof where, "%s: %u layers, %.4g of each", name, count,
+                          share->tensor_share_ratio);
+    else if (count == 0)
+        length = snprintf(where, sizeof where, "%s: no whole layer", name);
+    else
+        length =
+            snprintf(where, sizeof where, "%s: layers %u to %u", name, first, first + count - 1);
+    if (share->expert_layer_count && share->is_host && length > 0)
+        snprintf(where + length, sizeof where - (size_t)length, ", experts of %u layers",
+                 (unsigned)share->expert_layer_count);
+    emit(w, "weights_bytes", "sum of the tensors held here", where, alike * p->weights_bytes, "B",
+         NULL, w->model->weights_grade);
+    emit(w, "kv_bytes", w->policy->kv_formula, where, alike * p->kv_bytes, "B",
+         w->policy->kv_source, LLMP_GRADE_EXACT);
+    emit(w, "state_bytes", "sequences * layers * state elements * bytes", where,
+         alike * p->state_bytes, "B", w->policy->kv_source, LLMP_GRADE_EXACT);
     char widths[256];
     snprintf(widths, sizeof widths,
              "%s; ubatch %u, batch %u, hidden %u, ffn %u, query %llu, vocabulary %u, flash "
@@ -77,15 +96,15 @@ static void explain_share(const writer *w, const llmp_memory_share *share)
              (unsigned)w->model->hidden_size, (unsigned)w->model->ffn_max,
              (unsigned long long)w->model->query_elements_max, (unsigned)w->model->vocab_size,
              w->model->flash_attention ? "on" : "off");
-    emit(w, "compute_bytes", w->policy->compute_formula, widths, p->compute_bytes, "B",
+    emit(w, "compute_bytes", w->policy->compute_formula, widths, alike * p->compute_bytes, "B",
          w->policy->compute_source, LLMP_GRADE_DERIVED);
     emit(w, "runtime_bytes", "driver context, libraries, communication buffers", where,
-         p->runtime_bytes, "B", w->model->backend->note, w->overhead);
-    emit(w, "share_bytes", "weights + kv + state + compute + runtime", where, p->total_bytes, "B",
-         NULL, w->overhead);
+         alike * p->runtime_bytes, "B", w->model->backend->note, w->overhead);
+    emit(w, "share_bytes", "weights + kv + state + compute + runtime", where,
+         alike * p->total_bytes, "B", NULL, w->overhead);
     emit(w, "share_available_bytes",
          share->is_host ? "host memory - reserve" : "usable device memory - reserve", where,
-         share->available_bytes, "B", share->device ? share->device->head.source : NULL,
+         alike * share->available_bytes, "B", share->device ? share->device->head.source : NULL,
          share->device ? share->device->head.grade : LLMP_GRADE_ESTIMATE);
 }
 
@@ -96,9 +115,13 @@ void llmp__explain_plan(const llmp_memory_model *model, const llmp__load *load,
     emit(&w, "context_tokens", "context asked for, as the engine rounds it", "",
          result->context_tokens, "tokens", NULL, LLMP_GRADE_EXACT);
     explain_load(&w, load, result);
-    for (uint32_t i = 0; i < result->share_count; i++)
-        explain_share(&w, &result->shares[i]);
-    emit(&w, "total_bytes", "sum of the shares", "", result->total.total_bytes, "B", NULL,
+    char shares[32];
+    snprintf(shares, sizeof shares, "%u shares", (unsigned)result->share_count);
+    for (uint32_t i = 0, alike; i < result->share_count; i += alike) {
+        alike = count_alike(&result->shares[i], result->share_count - i);
+        explain_share(&w, &result->shares[i], alike);
+    }
+    emit(&w, "total_bytes", "sum of the shares", shares, result->total.total_bytes, "B", NULL,
          result->grade);
     emit(&w, "available_bytes", "over the devices used, and the host where layers live on it", "",
          result->available_bytes, "B", NULL, result->grade);

@@ -30,8 +30,8 @@ void llmp__explain_parts(const llmp_trace *trace, const char *stage, const llmp_
     const char *id = profile->head.id ? profile->head.id : "?";
     llmp_grade grade = model->grade;
     llmp__explain(
-        trace, stage, "weights_s", "weights_read_bytes / (beta_w bandwidth)", parts->weights_s, "s",
-        grade, "beta_w %.3g, bandwidth %.4g GB/s, devices %u, profile %s",
+        trace, stage, "weights_s", "weights read by the devices / (beta_w bandwidth devices)",
+        parts->weights_s, "s", grade, "beta_w %.3g, bandwidth %.4g GB/s, devices %u, profile %s",
         profile->weight_bandwidth_ratio, lead->bandwidth_bytes_per_s / LLMP_GB, lead->devices, id);
     llmp__explain(trace, stage, "compute_s",
                   "smooth maximum of reading, multiplying and unpacking - reading, + attention",
@@ -53,8 +53,8 @@ void llmp__explain_parts(const llmp_trace *trace, const char *stage, const llmp_
                   lead->devices, model->allreduce_latency_s * 1e6,
                   model->allreduce_bandwidth_bytes_per_s / LLMP_GB, model->stage_count);
     llmp__explain(trace, stage, "host_s",
-                  "layers and experts of the host: reading, multiplying, copies", parts->host_s,
-                  "s", grade, "host bandwidth %.4g GB/s, link %.4g GB/s",
+                  "layers and experts of the host, read there: reading, multiplying, copies",
+                  parts->host_s, "s", grade, "host bandwidth %.4g GB/s, link %.4g GB/s",
                   model->host_bandwidth_bytes_per_s / LLMP_GB,
                   model->host_link_bandwidth_bytes_per_s / LLMP_GB);
     llmp__explain(trace, stage, "disk_s", "disk_bytes / disk rate per pass", parts->disk_s, "s",
