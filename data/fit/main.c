@@ -55,9 +55,9 @@ static void search(fit_data *data, const char *path)
 }
 
 /* Paths are those of the source tree: the program runs at its root. */
-static const char *const inputs[] = {"data/measured/speed.csv",
-                                     "data/measured/speed_other_mapped.csv", "data/fit/exclusions.csv",
-                                     "data/fit/priors.csv", "data/fit/widths.csv"};
+static const char *const inputs[] = {
+    "data/measured/speed.csv", "data/measured/speed_other_mapped.csv", "data/fit/exclusions.csv",
+    "data/fit/priors.csv", "data/fit/widths.csv"};
 
 int main(int argc, char **argv)
 {
