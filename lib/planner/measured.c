@@ -38,6 +38,38 @@ static llmp_status find(const llmp_catalog *catalog, llmp_kind kind, const char 
     return status;
 }
 
+/* "Q6_K (193 GB)": what stands in brackets after a name is a remark. */
+static llmp_status find_quant(const llmp_catalog *catalog, const char *name,
+                              const llmp_record **out, llmp_error *error)
+{
+    llmp_status status = find(catalog, LLMP_KIND_QUANT, name, "quant", out, error);
+    const char *bracket = name ? strchr(name, '(') : NULL;
+    if (status != LLMP_E_UNKNOWN || !bracket || bracket == name)
+        return status;
+    char bare[NAME_SIZE];
+    size_t length = (size_t)(bracket - name);
+    while (length > 1 && name[length - 1] == ' ')
+        length--;
+    snprintf(bare, sizeof bare, "%.*s", (int)length, name);
+    return llmp_catalog_find(catalog, LLMP_KIND_QUANT, bare, out, NULL, NULL) == LLMP_OK ? LLMP_OK
+                                                                                         : status;
+}
+
+/* "CUDA+CPU": the device's; what the host helps with stands in the other columns. */
+static llmp_status find_backend(llmp__measured_scenario *out, llmp_error *error)
+{
+    const char *name = out->row->backend;
+    char device[NAME_SIZE];
+    if (name) {
+        snprintf(device, sizeof device, "%.*s", (int)strcspn(name, "+"), name);
+        name = device;
+    }
+    llmp_status status = llmp_backend_for(out->engine, &out->machine, name, &out->backend, error);
+    if (status != LLMP_OK)
+        llmp__set_field(error, "backend");
+    return status;
+}
+
 static llmp_status resolve(const llmp_catalog *catalog, llmp__measured_scenario *out,
                            llmp_error *error)
 {
@@ -49,7 +81,7 @@ static llmp_status resolve(const llmp_catalog *catalog, llmp__measured_scenario 
     if (status == LLMP_OK)
         status = find(catalog, LLMP_KIND_MODEL, row->model, "model", &model, error);
     if (status == LLMP_OK)
-        status = find(catalog, LLMP_KIND_QUANT, row->quant, "quant", &quant, error);
+        status = find_quant(catalog, row->quant, &quant, error);
     if (status == LLMP_OK)
         status = find(catalog, LLMP_KIND_ENGINE, row->engine, "engine", &engine, error);
     if (status != LLMP_OK)
@@ -57,10 +89,7 @@ static llmp_status resolve(const llmp_catalog *catalog, llmp__measured_scenario 
     out->model = LLMP_MODEL(model);
     out->quant = LLMP_QUANT(quant);
     out->engine = LLMP_ENGINE(engine);
-    status = llmp_backend_for(out->engine, &out->machine, row->backend, &out->backend, error);
-    if (status != LLMP_OK)
-        llmp__set_field(error, "backend");
-    return status;
+    return find_backend(out, error);
 }
 
 /* "q8_0" for both, or "K/V". */

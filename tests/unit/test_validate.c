@@ -255,6 +255,20 @@ static void optional_columns_reach_the_stages(void **state)
     done(s, &measured);
 }
 
+static void remarks_around_names_are_read_past(void **state)
+{
+    (void)state;
+    llmp_measured *measured;
+    llmp__measured_scenario *s =
+        prepare("rtx-4090,1,llama-3.1-8b,Q6_K (6.1 GiB),llama.cpp,CUDA+CPU,decode,,,,1,1,9"
+                ",,,,,20,,,,,\n",
+                &measured);
+    assert_string_equal(s->quant->head.id, "Q6_K");
+    assert_string_equal(s->backend->id, "cuda");
+    assert_int_equal(s->memory.placement, LLMP_PLACE_LAYER_OFFLOAD);
+    done(s, &measured);
+}
+
 static void bad_rows_are_refused_by_name(void **state)
 {
     (void)state;
@@ -348,6 +362,7 @@ int main(void)
         cmocka_unit_test(stated_offload_is_taken),
         cmocka_unit_test(stated_sizes_are_taken_when_they_can_be),
         cmocka_unit_test(optional_columns_reach_the_stages),
+        cmocka_unit_test(remarks_around_names_are_read_past),
         cmocka_unit_test(bad_rows_are_refused_by_name),
         cmocka_unit_test(bad_files_are_located),
         cmocka_unit_test(the_shipped_table_is_predictable),
