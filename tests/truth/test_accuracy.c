@@ -19,11 +19,9 @@ static llmp_validation *validation;
 static llmp_error error;
 static llmp__arena arena;
 
-static char *read_text(const char *path, size_t *size)
+static void read_text(const char *path, char **text, size_t *size)
 {
-    char *text;
-    assert_ok(llmp__file_read(path, FILE_MAX, &text, size, &error));
-    return text;
+    assert_ok(llmp__file_read(path, FILE_MAX, text, size, &error));
 }
 
 static int predict_all(void **state)
@@ -31,7 +29,8 @@ static int predict_all(void **state)
     (void)state;
     size_t size;
     assert_ok(llmp_catalog_create(&catalog, &error));
-    char *text = read_text(TEST_DATA "/../data/measured/speed.csv", &size);
+    char *text = NULL;
+    read_text(TEST_DATA "/../data/measured/speed.csv", &text, &size);
     assert_ok(llmp_measured_read(text, size, "speed.csv", &measured, &error));
     free(text);
     assert_ok(llmp_validation_create(catalog, measured, &validation, &error));
@@ -64,7 +63,8 @@ static void no_cell_is_worse_than_recorded(void **state)
     (void)state;
     size_t size;
     llmp__csv csv;
-    char *text = read_text(TEST_DATA "/truth/accuracy_baseline.csv", &size);
+    char *text = NULL;
+    read_text(TEST_DATA "/truth/accuracy_baseline.csv", &text, &size);
     assert_ok(llmp__csv_parse(text, size, "accuracy_baseline.csv", &arena, &csv, &error));
     free(text);
     assert_true(csv.row_count >= 5);
@@ -89,7 +89,8 @@ static void no_cell_is_worse_than_recorded(void **state)
 static uint64_t sum_of(const char *path)
 {
     size_t size;
-    char *text = read_text(path, &size);
+    char *text = NULL;
+    read_text(path, &text, &size);
     uint64_t sum = 14695981039346656037u;
     for (size_t i = 0; i < size; i++)
         sum = (sum ^ (unsigned char)text[i]) * 1099511628211u;
@@ -101,7 +102,8 @@ static void the_report_is_of_these_inputs(void **state)
 {
     (void)state;
     size_t size, inputs = 0;
-    char *text = read_text(TEST_DATA "/../docs/accuracy.md", &size);
+    char *text = NULL;
+    read_text(TEST_DATA "/../docs/accuracy.md", &text, &size);
     const char *at = strstr(text, "## Inputs");
     assert_non_null(at);
     while ((at = strstr(at, "- `"))) {
