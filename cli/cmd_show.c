@@ -113,6 +113,30 @@ static int show_stale(const arguments *args)
     return code;
 }
 
+/* Of a price with a history the record that holds on --as-of. */
+static int in_force(const arguments *args, const llmp_catalog *catalog, llmp_kind kind,
+                    const llmp_record **record)
+{
+    llmp_error error = LLMP_ERROR_INIT;
+    const llmp_api_price *price = NULL;
+    llmp_date day = 0;
+    char note[256] = "";
+    if (kind != LLMP_KIND_PRICE) {
+        return usage_error("--as-of", NULL, "goes with --stale or a price");
+    }
+    if (llmp_date_parse(args->as_of, &day, &error) != LLMP_OK) {
+        return fail("--as-of", &error);
+    }
+    if (llmp_price_in_force(catalog, (*record)->id, day, &price, note, &error) != LLMP_OK) {
+        return fail("show", &error);
+    }
+    if (*note != '\0') {
+        (void)fprintf(stderr, "llmplan: note: %s\n", note);
+    }
+    *record = &price->head;
+    return EXIT_DONE;
+}
+
 int cmd_show(const arguments *args)
 {
     llmp_catalog *catalog;
@@ -133,6 +157,9 @@ int cmd_show(const arguments *args)
         return code;
     }
     code = find_record(args, catalog, &kind, &record);
+    if (code == EXIT_DONE && args->as_of != NULL) {
+        code = in_force(args, catalog, kind, &record);
+    }
     if (code == EXIT_DONE && args->sets.count > 0) {
         const char *ids[LLMP_KIND_COUNT] = {NULL};
         char id[128];

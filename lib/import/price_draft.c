@@ -49,6 +49,9 @@ const char *llmp__price_line(llmp_price_import *import, const char *text)
 }
 
 static void add_note(llmp_price_import *import, llmp_price_note_kind kind, const llmp__node *node,
+                     const char *record, const char *format, va_list args) LLMP_PRINTF(5, 0);
+
+static void add_note(llmp_price_import *import, llmp_price_note_kind kind, const llmp__node *node,
                      const char *record, const char *format, va_list args)
 {
     char text[300];
@@ -74,6 +77,16 @@ void llmp__price_note(llmp_price_import *import, llmp_price_note_kind kind, cons
     va_start(args, format);
     add_note(import, kind, node, record, format, args);
     va_end(args);
+}
+
+bool llmp__price_too_many(llmp_price_import *import, const llmp__node *list, size_t most,
+                          const char *record)
+{
+    if (list->count > most) {
+        llmp__price_note(import, LLMP_PRICE_REFUSED, list, record, "more than %zu entries", most);
+        return true;
+    }
+    return false;
 }
 
 void llmp__draft_refuse(llmp__draft *draft, const char *format, ...)

@@ -172,6 +172,9 @@ static void read_model(llmp_price_import *import, const char *provider, const ll
         read_span(import, provider, model, id, NULL, prices);
         return;
     }
+    if (llmp__price_too_many(import, prices, LLMP__SPANS_MAX, id)) {
+        return;
+    }
     for (const llmp__node *e = prices->first; e != NULL; e = e->next) {
         const llmp__node *constraint = llmp__node_get(e, "constraint");
         bool dated = llmp__node_get(constraint, "start_date") != NULL;

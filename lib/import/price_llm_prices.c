@@ -31,6 +31,12 @@ static bool same(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+static bool same_span(const llmp__node *a, const llmp__node *b)
+{
+    return same(llmp__price_text(a, "from_date"), llmp__price_text(b, "from_date")) &&
+           same(llmp__price_text(a, "to_date"), llmp__price_text(b, "to_date"));
+}
+
 /* The tier's entry of the same span, in the model that is `id` with a threshold behind it. */
 static void add_tiers(llmp__draft *d, const llmp__node *models, const char *id,
                       const llmp__node *entry)
@@ -45,8 +51,7 @@ static void add_tiers(llmp__draft *d, const llmp__node *models, const char *id,
             continue;
         }
         for (const llmp__node *e = history->first; e != NULL; e = e->next) {
-            if (same(llmp__price_text(e, "from_date"), llmp__price_text(entry, "from_date")) &&
-                same(llmp__price_text(e, "to_date"), llmp__price_text(entry, "to_date"))) {
+            if (same_span(e, entry)) {
                 llmp_price_tier *tier = llmp__draft_tier(d, above);
                 if (tier == NULL) {
                     return;
@@ -75,15 +80,31 @@ static void read_entry(llmp_price_import *import, const char *vendor, const llmp
     (void)llmp__draft_finish(&d);
 }
 
-static bool has_base(const llmp__node *models, const char *id, size_t length)
+static const llmp__node *find_base(const llmp__node *models, const char *id, size_t length)
 {
     for (const llmp__node *m = models->first; m != NULL; m = m->next) {
         const char *other = llmp__price_text(m, "id");
         if (other != NULL && strlen(other) == length && strncmp(other, id, length) == 0) {
-            return true;
+            return m;
         }
     }
-    return false;
+    return NULL;
+}
+
+/* A tier over other days than its model would be lost. */
+static bool spans_match(const llmp__node *history, const llmp__node *base)
+{
+    const llmp__node *others = llmp__node_get(base, "price_history");
+    for (const llmp__node *e = history->first; e != NULL; e = e->next) {
+        bool found = false;
+        for (const llmp__node *o = others == NULL ? NULL : others->first; o != NULL; o = o->next) {
+            found = found || same_span(e, o);
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void read_vendor(llmp_price_import *import, const llmp__node *node)
@@ -96,6 +117,9 @@ static void read_vendor(llmp_price_import *import, const llmp__node *node)
         return;
     }
     vendor = llmp__price_provider(vendor);
+    if (llmp__price_too_many(import, models, LLMP__SIBLINGS_MAX, vendor)) {
+        return;
+    }
     for (const llmp__node *m = models->first; m != NULL && !import->failed; m = m->next) {
         double above = 0;
         const char *id = llmp__price_text(m, "id");
@@ -105,9 +129,16 @@ static void read_vendor(llmp_price_import *import, const llmp__node *node)
                              "no id or no price_history");
             continue;
         }
+        if (llmp__price_too_many(import, history, LLMP__SPANS_MAX, id)) {
+            continue;
+        }
         size_t length = tier_of(m, id, &above);
-        if (length > 0 && has_base(models, id, length)) {
-            llmp__price_note(import, LLMP_PRICE_LEFT_OUT, m, id, "a tier of another model");
+        const llmp__node *base = length > 0 ? find_base(models, id, length) : NULL;
+        if (base != NULL) {
+            bool match = spans_match(history, base);
+            llmp__price_note(import, match ? LLMP_PRICE_LEFT_OUT : LLMP_PRICE_REFUSED, m, id,
+                             match ? "a tier of another model"
+                                   : "a tier over other days than the model it belongs to");
             continue;
         }
         for (const llmp__node *e = history->first; e != NULL; e = e->next) {

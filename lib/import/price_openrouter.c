@@ -171,6 +171,9 @@ static void read_batch(llmp_price_import *import, const llmp__node *list, const 
 void llmp__read_openrouter(llmp_price_import *import, const llmp__node *root)
 {
     const llmp__node *data = llmp__node_get(root, "data");
+    if (llmp__price_too_many(import, data, LLMP__SIBLINGS_MAX, "data")) {
+        return;
+    }
     for (const llmp__node *n = data->first; n != NULL && !import->failed; n = n->next) {
         const char *id = llmp__price_text(n, "id");
         if (id == NULL) {

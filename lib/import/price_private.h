@@ -11,7 +11,14 @@
 
 #include <llmplan/import_prices.h>
 
-enum { LLMP__TIERS_MAX = 8, LLMP__WINDOWS_MAX = 8, LLMP__PRICE_ID_MAX = 79 };
+/* Beyond what any list has; hostile ones must not make work that grows with the square. */
+enum {
+    LLMP__TIERS_MAX = 8,
+    LLMP__WINDOWS_MAX = 8,
+    LLMP__SPANS_MAX = 64,     /* prices of one model */
+    LLMP__SIBLINGS_MAX = 4096 /* models that are looked up in one list */
+};
+enum { LLMP__PRICE_ID_MAX = 79 };
 
 /** Names that are taken, as the catalog compares them. Open addressing. */
 typedef struct llmp__name_set {
@@ -89,6 +96,10 @@ void llmp__draft_mark(llmp_api_price *price);
 
 /** A copy of one printable line, at most 300 characters; "" when out of memory. */
 const char *llmp__price_line(llmp_price_import *import, const char *text);
+
+/** True when a list has more than @p most entries, after a note that it was refused. */
+bool llmp__price_too_many(llmp_price_import *import, const llmp__node *list, size_t most,
+                          const char *record);
 
 /** Text of a scalar node; NULL for what is none. */
 const char *llmp__price_text(const llmp__node *map, const char *key);
