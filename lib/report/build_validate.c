@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROWS_SHOWN = 24, WORST_SHOWN = 10, WORST_SHOWN_VERBOSE = 20 };
+enum { ROWS_SHOWN = 24, WORST_SHOWN = 10, WORST_SHOWN_VERBOSE = 20, PLOT_LEAST = 4 };
 
 static const llmp__column csv_columns[] = {
     {.key = "axis"},
@@ -233,8 +233,8 @@ static void fill(llmp_document *d, const llmp_validation *v, const char *file, b
     llmp__data_whole(d, d->data, "predicted", predicted);
     llmp__block *heading = llmp__paragraph(
         d, LLMP__TONE_STRONG,
-        llmp__format(d, "%s \xC2\xB7 %s rows \xC2\xB7 %s predicted \xC2\xB7 %s refused", file,
-                     llmp__count(d, rows), llmp__count(d, predicted),
+        llmp__format(d, "%s \xC2\xB7 %s row%s \xC2\xB7 %s predicted \xC2\xB7 %s refused", file,
+                     llmp__count(d, rows), rows == 1 ? "" : "s", llmp__count(d, predicted),
                      llmp__count(d, rows - predicted)));
     heading->indent = 0;
     llmp__validate_refused(d, v);
@@ -254,7 +254,9 @@ static void fill(llmp_document *d, const llmp_validation *v, const char *file, b
         llmp__validate_worst_table(d, v,
                                    style && style->verbose ? WORST_SHOWN_VERBOSE : WORST_SHOWN);
     }
-    llmp__validate_plot(d, v);
+    if (predicted >= PLOT_LEAST) {
+        llmp__validate_plot(d, v);
+    }
     llmp__block *note = llmp__paragraph(
         d, LLMP__TONE_DIM,
         "Error: predicted p50 over measured, less one. Covered: measured within p10 to p90. By "
