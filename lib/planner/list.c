@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/names.h"
 
 struct llmp_fit_list {
     llmp_fit_row *rows;
@@ -138,6 +139,30 @@ static void consider(const llmp_catalog *catalog, const llmp_fit_request *reques
     llmp__attempt_release(&attempt);
 }
 
+/* A filter that no model of the catalog answers to is a mistyped one. */
+static llmp_status check_filter(const llmp_catalog *catalog, const char *what, const char *asked,
+                                bool is_use, llmp_error *error)
+{
+    if (!asked)
+        return LLMP_OK;
+    llmp__nearest nearest;
+    llmp__nearest_begin(&nearest, asked);
+    for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_MODEL); i++) {
+        const llmp_model *model = LLMP_MODEL(llmp_catalog_at(catalog, LLMP_KIND_MODEL, i));
+        if (is_use ? has_use(model, asked) : same_text(model->family, asked))
+            return LLMP_OK;
+        if (!is_use && model->family)
+            llmp__nearest_offer(&nearest, model->family, model->family);
+        for (size_t u = 0; is_use && u < model->use_count; u++)
+            llmp__nearest_offer(&nearest, model->uses[u], model->uses[u]);
+    }
+    char hint[240];
+    llmp__nearest_format(&nearest, hint, sizeof hint);
+    llmp__fail(error, LLMP_E_UNKNOWN, "no model of the catalog has the %s '%.64s'", what, asked);
+    llmp__hint(error, "%s", hint);
+    return LLMP_E_UNKNOWN;
+}
+
 llmp_status llmp_fit_list_create(const llmp_catalog *catalog, const llmp_fit_request *request,
                                  llmp_fit_list **out, llmp_error *error)
 {
@@ -145,8 +170,11 @@ llmp_status llmp_fit_list_create(const llmp_catalog *catalog, const llmp_fit_req
         return llmp__fail_argument(error, "request", "is missing or not initialised");
     const llmp_engine *engine;
     const llmp_backend *backend;
-    llmp_status status =
-        llmp__choose_engine(catalog, request, request->quant, &engine, &backend, error);
+    llmp_status status = check_filter(catalog, "use", request->use, true, error);
+    if (status == LLMP_OK)
+        status = check_filter(catalog, "family", request->family, false, error);
+    if (status == LLMP_OK)
+        status = llmp__choose_engine(catalog, request, request->quant, &engine, &backend, error);
     if (status != LLMP_OK)
         return status;
     const size_t models = llmp_catalog_count(catalog, LLMP_KIND_MODEL);
