@@ -159,6 +159,8 @@ typedef struct llmp_fit_list llmp_fit_list;
  * filters, each at its best quant that fits (or the request's quant), ranked: what fits at a
  * quality close to the original, then what fits with a noticeable loss, then what runs slowly;
  * within each the most parameters first. Models that cannot run are counted.
+ * @return LLMP_OK also when nothing runs; LLMP_E_UNKNOWN for a use or family that no model has,
+ *         LLMP_E_IMPOSSIBLE (no engine runs on the machine), LLMP_E_ARGUMENT, LLMP_E_MEMORY
  */
 LLMP_API LLMP_NODISCARD llmp_status llmp_fit_list_create(const llmp_catalog *catalog,
                                                          const llmp_fit_request *request,
