@@ -119,6 +119,8 @@ typedef struct fit_widths {
 
 enum { SYSTEMS_MAX = 16 };
 
+enum { SITUATION_BATCH, SITUATION_DEEP, SITUATION_MIXED, SITUATION_SPLIT, SITUATIONS };
+
 typedef struct fit_data {
     llmp_catalog *catalog;
     llmp__arena arena;
@@ -128,6 +130,7 @@ typedef struct fit_data {
     fit_system systems[SYSTEMS_MAX];
     int system_count;
     fit_widths widths;
+    double situation_factor[SITUATIONS]; /* on the spread of decode */
     llmp_error error;
 } fit_data;
 
@@ -163,6 +166,8 @@ void read_widths(fit_data *data, const char *path);
 void write_widths(const fit_data *data, const char *path);
 /* write.c */
 void write_profiles(fit_data *data, const llmp__csv *priors, const char *directory);
+/* sigma.c */
+/** Spreads of all rows, and what situations add to them. */
 void set_sigmas(fit_data *data);
 double node_sigma(const fit_data *data, int system, int node, llmp_phase phase);
 /* cells.c */

@@ -12,90 +12,21 @@ static const char header[] = "# SPDX-License-Identifier: GPL-3.0-or-later\n"
                              "# Written by ./dev fit from data/measured and data/fit/priors.csv; "
                              "do not edit.\n"
                              "profiles:\n";
-static const double z80 = 1.2815515655446004;
-static const double parent_weight = 3; /* devices or models that a parent's spread counts as */
 static const double least_effect = 0.01;
-enum { RESIDUALS_MAX = 8192 };
-
-static bool in_node(const fit_row *row, int system, int node)
-{
-    if (row->system != system)
-        return false;
-    for (int i = 0; i < row->chain_count; i++)
-        if (row->chain[i] == node)
-            return true;
-    return false;
-}
-
-/* A device is new to a class, a model to a device: residuals of the matching cross-validation.
- * Split conformal: the 80 % quantile of |ln(predicted/measured)|, one row more at infinity. */
-static double spread_of(const fit_data *data, int system, int node, llmp_phase phase,
-                        double *groups)
-{
-    static double residual[RESIDUALS_MAX];
-    const void *seen[NODES_MAX];
-    size_t n = 0;
-    int count = 0;
-    bool device = data->systems[system].nodes[node].is_device;
-    for (size_t i = 0; i < data->row_count && n < RESIDUALS_MAX; i++) {
-        const fit_row *row = &data->rows[i];
-        if (!in_node(row, system, node) || row->scenario->phase != phase)
-            continue;
-        residual[n++] = fabs((device ? row->log_model : row->log_device) - row->log_measured);
-        const void *group = device ? (const void *)row->scenario->model : (const void *)row->device;
-        int at = 0;
-        while (at < count && seen[at] != group)
-            at++;
-        if (at == count && count < NODES_MAX)
-            seen[count++] = group;
-    }
-    *groups = count;
-    double q = 0.8 * (1 + 1.0 / (double)(n ? n : 1));
-    return n ? quantile_of(residual, n, q < 1 ? q : 1) / z80 : (double)NAN;
-}
-
-double node_sigma(const fit_data *data, int system, int node, llmp_phase phase)
-{
-    double groups;
-    double own = spread_of(data, system, node, phase, &groups);
-    int parent = data->systems[system].nodes[node].parent;
-    if (parent < 0)
-        return own > 0 ? own : 0.4;
-    double above = node_sigma(data, system, parent, phase);
-    if (!(own > 0))
-        return above;
-    return exp((groups * log(fmax(own, 0.02)) + parent_weight * log(above)) /
-               (groups + parent_weight));
-}
-
-void set_sigmas(fit_data *data)
-{
-    double sigma[NODES_MAX][2];
-    for (int s = 0; s < data->system_count; s++) {
-        for (int n = 0; n < data->systems[s].node_count; n++) {
-            sigma[n][0] = node_sigma(data, s, n, LLMP_PHASE_DECODE);
-            sigma[n][1] = node_sigma(data, s, n, LLMP_PHASE_PREFILL);
-        }
-        for (size_t i = 0; i < data->row_count; i++) {
-            fit_row *row = &data->rows[i];
-            /* of a new device: the class above it */
-            int at = row->chain_count > 1 ? row->chain_count - 2 : 0;
-            if (row->system == s)
-                row->sigma = sigma[row->chain[at]][row->scenario->phase == LLMP_PHASE_PREFILL];
-        }
-    }
-}
 
 static void write_number(FILE *file, const char *key, double value)
 {
     fprintf(file, "    %s: %.4g\n", key, value);
 }
 
-static void write_base(FILE *file, const fit_system *system)
+static void write_base(FILE *file, const fit_data *data, const fit_system *system)
 {
     write_number(file, "norm_p", system->base.norm_p);
     write_number(file, "routing_skew", system->base.routing_skew);
     fprintf(file, "    build_year: %.1f\n", system->base.build_year);
+    static const char *const situations[SITUATIONS] = {"batch", "deep", "mixed", "split"};
+    for (int k = 0; k < SITUATIONS; k++)
+        fprintf(file, "    sigma_%s_factor: %.4g\n", situations[k], data->situation_factor[k]);
     if (!system->driver_count)
         return;
     static const char *const keys[FACTOR_COUNT] = {"bandwidth_factor", "kv_factor", "layer_factor",
@@ -151,7 +82,7 @@ static void write_node(FILE *file, const fit_data *data, const llmp__csv *priors
         if (params[p].key && !isnan(own[p]) && differs(p, own, above))
             write_number(file, params[p].key, to_value(params[p].scale, own[p]));
     if (node->parent < 0)
-        write_base(file, system);
+        write_base(file, data, system);
     write_number(file, "sigma_decode", node_sigma(data, s, n, LLMP_PHASE_DECODE));
     write_number(file, "sigma_prefill", node_sigma(data, s, n, LLMP_PHASE_PREFILL));
     fprintf(file,

@@ -74,6 +74,7 @@ static const llmp_schema driver_schema =
 
 #define RATIO(key, member, doc) F_F64(P, key, member, 1, 0.001, 1, "", 0, doc)
 #define RATE(key, member, doc) F_F64(P, key, member, 1, -3, 3, "1/year", 0, doc)
+#define SPREAD(key, member, doc) F_F64(P, key, member, 1, 0.1, 10, "", 0, doc)
 #define TIME_US(key, member, doc) F_F64(P, key, member, 1e-6, 0, 1e6, "us", 0, doc)
 
 static const llmp_field profile_fields[] = {
@@ -124,6 +125,10 @@ static const llmp_field profile_fields[] = {
     F_RECS(P, "drivers", drivers, driver_count, &driver_schema, 0, "other drivers"),
     F_F64(P, "sigma_decode", sigma_decode, 1, 0.001, 3, "", 0, "sd of ln(predicted/measured)"),
     F_F64(P, "sigma_prefill", sigma_prefill, 1, 0.001, 3, "", 0, "the same for prefill"),
+    SPREAD("sigma_batch_factor", sigma_batch_factor, "on sigma_decode in a batch"),
+    SPREAD("sigma_deep_factor", sigma_deep_factor, "beyond 8,192 positions"),
+    SPREAD("sigma_mixed_factor", sigma_mixed_factor, "with experts or recurrent layers"),
+    SPREAD("sigma_split_factor", sigma_split_factor, "over several devices"),
     F_U32(P, "samples", samples, 1, 1000000, "", 0, "measurements behind it; absent: a prior"),
 };
 const llmp_schema llmp__schema_profile =

@@ -142,7 +142,7 @@ llmp_status llmp_speed_decode(const llmp_speed_model *model, double context_toke
         return status;
     llmp__step step;
     llmp__decode_step(model, context_tokens, batch, 1, &step);
-    double sigma = llmp__depth_sigma(model->sigma_decode, context_tokens);
+    double sigma = llmp__decode_sigma(model, context_tokens, batch);
     llmp__decode_answer(model, &step, step.parts.step_s, step.ceiling_s, 1, 1, batch, sigma, out);
     if (!trace)
         return LLMP_OK;
@@ -158,7 +158,8 @@ llmp_status llmp_speed_decode(const llmp_speed_model *model, double context_toke
                   step.ceiling_s, "s", model->grade, "%s", "");
     llmp__explain(trace, "decode", "sigma", "of ln(predicted/measured)", sigma, "", model->grade,
                   "%s%s", model->widened,
-                  sigma > model->sigma_decode ? "; depth beyond 32,768 positions" : "");
+                  sigma > model->sigma_decode ? "; wider for this batch, depth or kind of layer"
+                                              : "");
     llmp__explain(trace, "decode", "tokens_per_s", "batch / step_s", out->tokens_per_s.p50,
                   "tokens/s", model->grade, "%s",
                   out->tokens_per_s.p90 >= out->tokens_per_s.ceiling ? "p90 cut at the ceiling"

@@ -18,6 +18,32 @@ double llmp__rate(double count, double seconds)
     return seconds > 0 ? count / seconds : HUGE_VAL;
 }
 
+static const double deep_positions = 8192;
+
+static double given(double factor)
+{
+    return factor > 0 ? factor : 1;
+}
+
+double llmp__decode_sigma(const llmp_speed_model *model, double positions, double batch)
+{
+    const llmp_speed_stage *lead = llmp__lead_stage(model);
+    const llmp_profile *profile = &lead->profile;
+    double sigma = llmp__depth_sigma(model->sigma_decode, positions);
+    uint32_t work = 0;
+    for (uint32_t i = 0; i < model->group_count; i++)
+        work |= model->groups[i].work;
+    if (work & (LLMP_WORK_MOE | LLMP_WORK_RECURRENT))
+        sigma *= given(profile->sigma_mixed_factor);
+    if (batch > 1)
+        sigma *= given(profile->sigma_batch_factor);
+    if (positions > deep_positions)
+        sigma *= given(profile->sigma_deep_factor);
+    if (lead->devices > 1 || model->stage_count > 1)
+        sigma *= given(profile->sigma_split_factor);
+    return sigma;
+}
+
 llmp_estimate llmp__rate_estimate(double p50, double sigma, double ceiling, llmp_grade grade)
 {
     double spread = exp(LLMP__Z90 * sigma);

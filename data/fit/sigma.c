@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Spreads that intervals are made of, from the errors of cross-validation. */
+#include "fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double z80 = 1.2815515655446004;
+static const double parent_weight = 3; /* devices or models that a parent's spread counts as */
+static const double deep_positions = 8192;
+enum { RESIDUALS_MAX = 8192, ROUNDS = 6 };
+
+static bool in_situation(const fit_row *row, int k)
+{
+    const llmp__measured_scenario *scenario = row->scenario;
+    const llmp_speed_model *model = &scenario->speed;
+    if (scenario->phase != LLMP_PHASE_DECODE)
+        return false;
+    switch (k) {
+    case SITUATION_BATCH:
+        return scenario->batch > 1;
+    case SITUATION_DEEP:
+        return scenario->context_tokens > deep_positions;
+    case SITUATION_MIXED:
+        for (uint32_t i = 0; i < model->group_count; i++)
+            if (model->groups[i].work & (LLMP_WORK_MOE | LLMP_WORK_RECURRENT))
+                return true;
+        return false;
+    default:
+        return model->stages[0].devices > 1 || model->stage_count > 1;
+    }
+}
+
+static double situation_factor(const fit_data *data, const fit_row *row)
+{
+    double factor = 1;
+    for (int k = 0; k < SITUATIONS; k++)
+        if (in_situation(row, k))
+            factor *= data->situation_factor[k];
+    return factor;
+}
+
+static bool in_node(const fit_row *row, int system, int node)
+{
+    if (row->system != system)
+        return false;
+    for (int i = 0; i < row->chain_count; i++)
+        if (row->chain[i] == node)
+            return true;
+    return false;
+}
+
+/* A device is new to a class, a model to a device: residuals of the matching cross-validation.
+ * Split conformal: the 80 % quantile of |ln(predicted/measured)|, one row more at infinity. */
+static double spread_of(const fit_data *data, int system, int node, llmp_phase phase,
+                        double *groups)
+{
+    static double residual[RESIDUALS_MAX];
+    const void *seen[NODES_MAX];
+    size_t n = 0;
+    int count = 0;
+    bool device = data->systems[system].nodes[node].is_device;
+    for (size_t i = 0; i < data->row_count && n < RESIDUALS_MAX; i++) {
+        const fit_row *row = &data->rows[i];
+        if (!in_node(row, system, node) || row->scenario->phase != phase)
+            continue;
+        residual[n++] = fabs((device ? row->log_model : row->log_device) - row->log_measured) /
+                        situation_factor(data, row);
+        const void *group = device ? (const void *)row->scenario->model : (const void *)row->device;
+        int at = 0;
+        while (at < count && seen[at] != group)
+            at++;
+        if (at == count && count < NODES_MAX)
+            seen[count++] = group;
+    }
+    *groups = count;
+    double q = 0.8 * (1 + 1.0 / (double)(n ? n : 1));
+    return n ? quantile_of(residual, n, q < 1 ? q : 1) / z80 : (double)NAN;
+}
+
+double node_sigma(const fit_data *data, int system, int node, llmp_phase phase)
+{
+    double groups;
+    double own = spread_of(data, system, node, phase, &groups);
+    int parent = data->systems[system].nodes[node].parent;
+    if (parent < 0)
+        return own > 0 ? own : 0.4;
+    double above = node_sigma(data, system, parent, phase);
+    if (!(own > 0))
+        return above;
+    return exp((groups * log(fmax(own, 0.02)) + parent_weight * log(above)) /
+               (groups + parent_weight));
+}
+
+static void set_row_sigmas(fit_data *data)
+{
+    double sigma[NODES_MAX][2];
+    for (int s = 0; s < data->system_count; s++) {
+        for (int n = 0; n < data->systems[s].node_count; n++) {
+            sigma[n][0] = node_sigma(data, s, n, LLMP_PHASE_DECODE);
+            sigma[n][1] = node_sigma(data, s, n, LLMP_PHASE_PREFILL);
+        }
+        for (size_t i = 0; i < data->row_count; i++) {
+            fit_row *row = &data->rows[i];
+            /* of a new device: the class above it */
+            int at = row->chain_count > 1 ? row->chain_count - 2 : 0;
+            if (row->system == s)
+                row->sigma = sigma[row->chain[at]][row->scenario->phase == LLMP_PHASE_PREFILL] *
+                             situation_factor(data, row);
+        }
+    }
+}
+
+/* A situation's errors in units of the spread stated for them should reach 1 at 80 %. */
+void set_sigmas(fit_data *data)
+{
+    static double ratio[RESIDUALS_MAX];
+    for (int k = 0; k < SITUATIONS; k++)
+        data->situation_factor[k] = 1;
+    set_row_sigmas(data);
+    for (int round = 0; round < ROUNDS; round++)
+        for (int k = 0; k < SITUATIONS; k++) {
+            size_t n = 0;
+            for (size_t i = 0; i < data->row_count && n < RESIDUALS_MAX; i++) {
+                const fit_row *row = &data->rows[i];
+                if (row->system >= 0 && in_situation(row, k))
+                    ratio[n++] = fabs(row->log_device - row->log_measured) / (z80 * row->sigma);
+            }
+            if (!n)
+                continue;
+            data->situation_factor[k] =
+                fmin(4, fmax(0.8, data->situation_factor[k] * quantile_of(ratio, n, 0.8)));
+            set_row_sigmas(data);
+        }
+}
