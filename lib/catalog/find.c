@@ -111,6 +111,9 @@ static const char *bare_name(llmp_kind kind, const char *name, char out[128])
     return out[0] == '\0' || strcmp(out, name) == 0 ? NULL : out;
 }
 
+/* So few records are named all, when none is near. */
+enum { FEW = 12 };
+
 static llmp_status unknown(const llmp__table *table, llmp_kind kind, const char *name,
                            llmp_error *error)
 {
@@ -131,6 +134,14 @@ static llmp_status unknown(const llmp__table *table, llmp_kind kind, const char 
         }
     }
     llmp__nearest_format(&nearest, hint, sizeof hint);
+    if (hint[0] == '\0' && table->count <= FEW) {
+        size_t used = 0;
+        for (size_t i = 0; i < table->count && used < sizeof hint; i++) {
+            int n = snprintf(hint + used, sizeof hint - used, "%s%s", i == 0 ? "one of " : ", ",
+                             table->rows[i]->id);
+            used += n > 0 ? (size_t)n : 0;
+        }
+    }
     (void)llmp__fail(error, LLMP_E_UNKNOWN, "no %s is called '%.64s'", llmp_kind_name(kind), name);
     llmp__hint(error, "%s", hint);
     return LLMP_E_UNKNOWN;

@@ -119,7 +119,7 @@ llmp_status llmp__choose_engine(const llmp_catalog *catalog, const llmp_fit_requ
     if (!best) {
         llmp__fail(error, LLMP_E_IMPOSSIBLE, "no known engine runs %s on %s", quant_id,
                    request->machine->title);
-        llmp__hint(error, "`llmplan list engines` shows what each engine loads and where it runs");
+        llmp__hint(error, "`llmplan show engine NAME` says what an engine loads and where it runs");
         return LLMP_E_IMPOSSIBLE;
     }
     *out_engine = best;
