@@ -21,7 +21,7 @@ static llmp_status check_id(const llmp__loader *loader, llmp_kind kind, const ll
                             const char *path, const char *id)
 {
     size_t length = strlen(id);
-    size_t longest = kind == LLMP_KIND_PRICE ? 79 : 63;
+    size_t longest = kind == LLMP_KIND_PRICE ? 127 : 63;
     bool good = length <= longest;
     for (size_t i = 0; i < length; i++) {
         good = good && is_id_character(id[i], kind);

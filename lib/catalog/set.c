@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { PART_SIZE = 80 };
+enum { PART_SIZE = 128 }; /* the longest id and its end */
 
 struct assignment {
     llmp_kind kind;

@@ -18,7 +18,7 @@ enum {
     LLMP__SPANS_MAX = 64,     /* prices of one model */
     LLMP__SIBLINGS_MAX = 4096 /* models that are looked up in one list */
 };
-enum { LLMP__PRICE_ID_MAX = 79 };
+enum { LLMP__PRICE_ID_MAX = 127 };
 
 /** Names that are taken, as the catalog compares them. Open addressing. */
 typedef struct llmp__name_set {

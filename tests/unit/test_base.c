@@ -225,6 +225,8 @@ static void names_compare_as_people_type(void **state)
     assert_true(llmp__name_equal("RTX 4090", "rtx-4090"));
     assert_true(llmp__name_equal("Q4_K_M", "q4-k-m"));
     assert_false(llmp__name_equal("rtx-4090", "rtx-4090-laptop"));
+    assert_true(llmp__name_hash("RTX 4090") == llmp__name_hash("rtx_4090"));
+    assert_true(llmp__name_hash("rtx-4090") != llmp__name_hash("rtx-4080"));
     assert_false(llmp__name_equal("rtx4090", "rtx-4090"));
     assert_true(llmp__name_equal_loose("rtx4090", "RTX 4090"));
     assert_false(llmp__name_equal_loose("rtx409", "rtx-4090"));

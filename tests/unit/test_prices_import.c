@@ -313,6 +313,36 @@ static void the_list_seen_last_holds(void **state)
     }
 }
 
+/* Hosts have long names, and a name that is taken grows by format and date. */
+static void long_names_fit(void **state)
+{
+    static const char list[] =
+        "{\"fireworks_ai/accounts/fireworks/models/qwen3-coder-480b-a35b-instruct\": "
+        "{\"litellm_provider\": \"fireworks_ai\", \"mode\": \"chat\", "
+        "\"input_cost_per_token\": 4.5e-07, \"output_cost_per_token\": 1.8e-06}}";
+    (void)state;
+    llmp_catalog *over = NULL;
+    llmp_price_import *import = NULL;
+    char *text = NULL;
+    const llmp_api_price *p = NULL;
+    assert_ok(
+        llmp_prices_import_memory(catalog, list, strlen(list), "list", NULL, &import, &error));
+    assert_int_equal(llmp_prices_count(import), 1);
+    assert_string_equal(
+        llmp_prices_at(import, 0)->head.id,
+        "fireworks/accounts/fireworks/models/qwen3-coder-480b-a35b-instruct@litellm-2026-11-22");
+    assert_ok(llmp_prices_overlay_text(import, &text, &error));
+    assert_ok(llmp_catalog_create(&over, &error));
+    assert_ok(llmp_catalog_overlay(over, text, strlen(text), "list", &error));
+    assert_ok(llmp_price_in_force(
+        over, "fireworks/accounts/fireworks/models/qwen3-coder-480b-a35b-instruct", 0, &p, NULL,
+        &error));
+    near(p->input_usd_per_mtok, 0.45);
+    llmp_catalog_destroy(&over);
+    llmp_text_free(text);
+    llmp_prices_destroy(&import);
+}
+
 static void what_is_no_list_is_refused(void **state)
 {
     static const struct {
@@ -389,6 +419,7 @@ int main(void)
         cmocka_unit_test(odd_records_are_told_one_by_one),
         cmocka_unit_test(overlays_read_back),
         cmocka_unit_test(the_list_seen_last_holds),
+        cmocka_unit_test(long_names_fit),
         cmocka_unit_test(what_is_no_list_is_refused),
         cmocka_unit_test(second_sources_agree),
     };
