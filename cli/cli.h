@@ -92,6 +92,24 @@ typedef struct arguments {
     uint64_t device_count;
     bool rows;
 
+    const char *api; /* cost, breakeven */
+    const char *rent;
+    const char *preset;
+    const char *tariff;
+    const char *tokens;
+    const char *as_of;
+    const char *service;
+    text_list assume;
+    double requests;
+    bool regional;
+    bool indices;
+    bool has_parallel;
+    uint64_t draws;
+    uint64_t seed;
+
+    int word_count; /* what was read, to be read again over a study file */
+    char **words;
+
     bool why;
     bool schema;
     const char *out; /* import: where the record goes */
@@ -123,7 +141,9 @@ enum {
     CMD_CHECK = 1u << 5,
     CMD_HELP = 1u << 6,
     CMD_VALIDATE = 1u << 7,
-    CMD_ALL = (1u << 8) - 1
+    CMD_COST = 1u << 8,
+    CMD_BREAKEVEN = 1u << 9,
+    CMD_ALL = (1u << 10) - 1
 };
 
 enum { NO_OFFSET = 0xFFFF };
@@ -230,6 +250,8 @@ int cmd_show(const arguments *args);
 int cmd_import(const arguments *args);
 int cmd_check(const arguments *args);
 int cmd_validate(const arguments *args);
+int cmd_cost(const arguments *args);
+int cmd_breakeven(const arguments *args);
 int cmd_help(const arguments *args);
 
 /** Reads "models", "device", ...; prints the choices when it is none. */

@@ -6,6 +6,8 @@
 const command commands[] = {
     {"fit", CMD_FIT, cmd_fit, "does a model fit a machine, how fast; or what can it run"},
     {"speed", CMD_SPEED, cmd_speed, "speed over context and batch, as a table and a curve"},
+    {"cost", CMD_COST, cmd_cost, "what an API, a machine of your own, a rented one cost"},
+    {"breakeven", CMD_BREAKEVEN, cmd_breakeven, "when does buying pay, and how sure is that"},
     {"list", CMD_LIST, cmd_list, "models, devices, quants and more that the catalog knows"},
     {"show", CMD_SHOW, cmd_show, "everything known of one of them, and from where"},
     {"import", CMD_IMPORT, cmd_import, "read a GGUF, safetensors or Hugging Face model"},
@@ -45,6 +47,8 @@ int main(int argc, char **argv)
                       .parallel = 1,
                       .draft_tokens = 4,
                       .acceptance = 0.7,
+                      .draws = 4096,
+                      .seed = 1,
                       .limit = 15};
     if (argc < 2) {
         (void)cmd_help(NULL);

@@ -273,6 +273,8 @@ static int read_option(const command *cmd, cursor *c, bool *seen, arguments *out
 int options_read(const command *cmd, int count, char **words, arguments *out)
 {
     bool *seen = calloc(option_table_size, sizeof *seen);
+    out->word_count = count;
+    out->words = words;
     if (seen == NULL) {
         return EXIT_INTERNAL;
     }

@@ -10,7 +10,9 @@
 #include <llmplan/measured.h>
 #include <llmplan/import_prices.h>
 #include <llmplan/planner.h>
+#include <llmplan/planner_cost.h>
 #include <llmplan/report.h>
+#include <llmplan/report_cost.h>
 #include <llmplan/validate.h>
 
 #endif

@@ -24,7 +24,8 @@ owner() {
     cost*) echo cost ;;
     import_prices) echo import ;;
     measured) echo import ;;
-    validate) echo planner ;;
+    validate | planner_cost) echo planner ;;
+    report*) echo report ;;
     *) echo "$1" ;;
     esac
 }

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * @file planner_cost.h
+ * @brief What a model costs: an API, a machine of one's own, a rented one, for one workload.
+ *
+ * Joins the speed of a placed model with prices. Every number it assumes is a setting with a key, a
+ * source and a grade, and can be set by that key.
+ */
+#ifndef LLMPLAN_PLANNER_COST_H
+#define LLMPLAN_PLANNER_COST_H
+
+#include <llmplan/cost.h>
+#include <llmplan/planner.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LLMP_COST_ASSUME_MAX 64
+
+/** What is asked. At least one of fit and api is given. */
+typedef struct llmp_cost_request {
+    uint32_t struct_size;
+    const llmp_fit_request *fit;   /**< model on machine; NULL: only the API's bill */
+    const llmp_api_price *api;     /**< in force today; NULL: no API */
+    const llmp_rental *rental;     /**< the machine's device by the hour; NULL: not rented */
+    const llmp_workload *workload; /**< the shape of use, not NULL */
+    const llmp_tariff *tariff;     /**< NULL: United States, household or commercial by device */
+    llmp_service_terms terms;
+    double tokens_per_month_count; /**< scales the workload; 0: as it says */
+    double requests_per_day_count; /**< the same by requests; 0: as it says */
+    llmp_date as_of;               /**< for currencies; 0: the built-in data's */
+    bool parallel_given;           /**< fit->memory.parallel is meant, not chosen here */
+    bool context_given;            /**< the same for fit->memory.context_tokens */
+    size_t assume_count;
+    const char *assume[LLMP_COST_ASSUME_MAX]; /**< "own.machine_usd=5000"; last wins */
+    uint32_t draws;                           /**< futures; 0: none */
+    bool indices;                             /**< Sobol indices as well */
+    uint64_t seed;
+} llmp_cost_request;
+
+/** One assumption, as used. */
+typedef struct llmp_cost_setting {
+    const char *key;  /**< "own.machine_usd" */
+    const char *unit; /**< "USD", "months", ... */
+    const char *doc;
+    double number;
+    llmp_grade grade;
+    char source[160];
+} llmp_cost_setting;
+
+#define LLMP_COST_SETTINGS_MAX 72
+#define LLMP_COST_WARNINGS_MAX 12
+
+/** How fast one machine is with so many sequences at once. */
+typedef struct llmp_cost_rate {
+    uint32_t parallel;
+    llmp_server server;
+    llmp_estimate decode_tokens_per_s;
+    llmp_estimate prefill_tokens_per_s;
+} llmp_cost_rate;
+
+/** The answer. Owned by the llmp_cost. Flows are NULL where the study has no such option. */
+typedef struct llmp_cost_answer {
+    uint32_t struct_size;
+    const llmp_api_price *api;
+    const llmp_rental *rental;
+    const llmp_workload *workload;
+    const llmp_tariff *tariff;
+    const llmp_fit *fit;
+    bool cannot_run; /**< the model cannot run on the machine: neither own nor rent */
+    bool same_model; /**< the API serves the same open model */
+    llmp_study study;
+    const llmp_flow *flows[LLMP_OPTION_COUNT];
+    bool has_comparison[LLMP_OPTION_COUNT]; /**< of own and rent, with the API */
+    llmp_comparison comparison[LLMP_OPTION_COUNT];
+    bool has_volume;
+    llmp_volume volume; /**< own against API, at the most sequences a machine takes */
+    llmp_cost_rate single;
+    llmp_cost_rate used; /**< what the study counts with */
+    llmp_cost_rate most; /**< as many sequences as the memory holds, 32 at most */
+    bool has_risk;
+    llmp_risk risk; /**< own against API */
+    llmp_risk_options risk_options;
+    const llmp_api_price *hosted; /**< the same open model at its cheapest host; NULL: none known,
+                                     or the API is a host of it */
+    double hosted_usd;            /**< its bill of month 1 */
+    llmp_comparison hosted_comparison; /**< own against it */
+    size_t setting_count;
+    llmp_cost_setting settings[LLMP_COST_SETTINGS_MAX];
+    size_t warning_count;
+    char warnings[LLMP_COST_WARNINGS_MAX][256];
+} llmp_cost_answer;
+
+typedef struct llmp_cost llmp_cost;
+
+/**
+ * Answers.
+ * @return LLMP_OK also when the model cannot run on the machine or nothing ever pays;
+ *         LLMP_E_UNKNOWN, LLMP_E_RANGE for an assumption (the hint lists near keys), LLMP_E_NO_DATA
+ *         when a price, a power or a currency's rate is unknown and not assumed, as llmp_fit_create
+ *         and llmp_flow_run otherwise
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_cost_create(const llmp_catalog *catalog,
+                                                     const llmp_cost_request *request,
+                                                     llmp_cost **out, llmp_error *error);
+LLMP_API void llmp_cost_destroy(llmp_cost **cost);
+LLMP_API const llmp_cost_answer *llmp_cost_answer_of(const llmp_cost *cost);
+
+/** Derives the figures of the answer. */
+LLMP_API void llmp_cost_explain(const llmp_cost *cost, const llmp_trace *trace);
+
+/**
+ * Reads a study: a YAML map of options as the command line has them (`model: gpt-oss-120b`,
+ * `on: 2x rtx-4090`; a list repeats an option; `assume:` is a map).
+ * @param each  receives option and value in order; what it returns other than LLMP_OK ends the
+ *              reading and is returned
+ * @return LLMP_E_SYNTAX, LLMP_E_SCHEMA with line and column, LLMP_E_DUPLICATE, LLMP_E_MEMORY
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_study_file_read(
+    const char *text, size_t text_bytes, const char *where,
+    llmp_status (*each)(void *user, const char *option, const char *value, llmp_error *error),
+    void *user, llmp_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

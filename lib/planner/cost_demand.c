@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A workload as a month's demand, and what an API charges for it. */
+#include "planner/cost_private.h"
+
+#include "base/error.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const double days_per_month = LLMP_HOURS_PER_MONTH / 24.0;
+
+llmp_status llmp__cost_demand(llmp_cost *cost, const llmp_cost_request *request, llmp_error *error)
+{
+    const llmp_workload *w = request->workload;
+    llmp_grade grade = w->head.grade;
+    char source[160];
+    if (!LLMP_HAS_WORKLOAD(w, prompt_tokens) || !LLMP_HAS_WORKLOAD(w, output_tokens)) {
+        return llmp__fail(error, LLMP_E_NO_DATA, "workload %.80s has no token counts", w->head.id);
+    }
+    (void)snprintf(source, sizeof source, "workload %s: %s", w->head.id, w->head.source);
+    double days = LLMP_HAS_WORKLOAD(w, days_per_week) ? w->days_per_week / 7.0 : 1.0;
+    double hours = LLMP_HAS_WORKLOAD(w, hours_per_day) ? w->hours_per_day : 24.0;
+    double per_day = request->requests_per_day_count > 0.0 ? request->requests_per_day_count
+                                                           : w->requests_per_day;
+    llmp__cost_assume(cost, "demand.requests_count", per_day * days * days_per_month,
+                      request->requests_per_day_count > 0.0 ? LLMP_GRADE_EXACT : grade,
+                      request->requests_per_day_count > 0.0 ? "given" : source);
+    llmp__cost_assume(cost, "demand.prompt_tokens", w->prompt_tokens, grade, source);
+    llmp__cost_assume(cost, "demand.output_tokens", w->output_tokens + w->reasoning_tokens, grade,
+                      source);
+    llmp__cost_assume(cost, "demand.cached_ratio", w->cache_hit_ratio, grade, source);
+    llmp__cost_assume(cost, "demand.hours_count", hours * days * days_per_month, grade, source);
+    if (LLMP_HAS_WORKLOAD(w, peak_ratio)) {
+        llmp__cost_assume(cost, "demand.peak_ratio", fmax(1.0, w->peak_ratio), grade, source);
+    }
+    if (LLMP_HAS_WORKLOAD(w, growth_per_year_ratio)) {
+        llmp__cost_assume(cost, "demand.growth_per_year_ratio", 1.0 + w->growth_per_year_ratio,
+                          grade, source);
+    }
+    return LLMP_OK;
+}
+
+/* One kind of request; shares of the prompt are cached, written, and the rest. */
+static llmp_usage usage_of(const llmp_cost *cost, const llmp_workload *w, double requests,
+                           double prompt, double output, double tokens_ratio)
+{
+    const llmp_demand *demand = &cost->answer.study.demand;
+    llmp_usage usage = LLMP_USAGE_INIT;
+    double cached = demand->cached_ratio;
+    double written = fmin(w->cache_write_ratio, 1.0 - cached);
+    double reasoning = w->reasoning_tokens / fmax(1e-300, w->output_tokens + w->reasoning_tokens);
+    usage.requests_count = requests;
+    usage.tokens[LLMP_BUCKET_INPUT] = prompt * (1.0 - cached - written) * tokens_ratio;
+    usage.tokens[LLMP_BUCKET_CACHED_READ] = prompt * cached * tokens_ratio;
+    usage.tokens[LLMP_BUCKET_CACHE_WRITE_5M] = prompt * written * tokens_ratio;
+    usage.tokens[LLMP_BUCKET_OUTPUT] = output * (1.0 - reasoning) * tokens_ratio;
+    usage.tokens[LLMP_BUCKET_REASONING] = output * reasoning * tokens_ratio;
+    return usage;
+}
+
+llmp_status llmp__cost_bill(const llmp_cost *cost, const llmp_cost_request *request,
+                            const llmp_api_price *price, llmp_bill *out, llmp_error *error)
+{
+    const llmp_workload *w = request->workload;
+    const llmp_demand *demand = &cost->answer.study.demand;
+    llmp_rate_card card;
+    llmp_status status = llmp_rate_card_of(price, &request->terms, &card, error);
+    if (status != LLMP_OK) {
+        return status;
+    }
+    double tokens_ratio = LLMP_HAS_PRICE(price, tokenizer_ratio) ? price->tokenizer_ratio : 1.0;
+    /* the share of prompt tokens in long requests makes these few, the others shorter */
+    double all = demand->requests_count * demand->prompt_tokens;
+    bool has_long = w->long_token_ratio > 0.0 && w->long_prompt_tokens > demand->prompt_tokens;
+    double long_requests = has_long ? all * w->long_token_ratio / w->long_prompt_tokens : 0.0;
+    double others = demand->requests_count - long_requests;
+    double prompt =
+        others > 0.0 ? all * (1.0 - (has_long ? w->long_token_ratio : 0.0)) / others : 0.0;
+    const llmp_usage kinds[2] = {
+        usage_of(cost, w, others, prompt, demand->output_tokens, tokens_ratio),
+        usage_of(cost, w, long_requests, w->long_prompt_tokens, demand->output_tokens,
+                 tokens_ratio),
+    };
+    return llmp_bill_usage(&card, kinds, has_long ? 2 : 1, out, error);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of an answer about cost. */
+#ifndef LLMP_PLANNER_COST_PRIVATE_H
+#define LLMP_PLANNER_COST_PRIVATE_H
+
+#include <llmplan/planner_cost.h>
+
+struct llmp_cost {
+    llmp_cost_answer answer;
+    llmp_fit *fit;
+    llmp_flow *flows[LLMP_OPTION_COUNT];
+};
+
+/* --- settings: every assumption by key ----------------------------------------------------------
+ */
+
+/** Fills the settings from the study; all graded estimates without a source. */
+void llmp__cost_settings_open(llmp_cost *cost);
+/** Assigns by key, which must exist, and says where the number is from. */
+void llmp__cost_assume(llmp_cost *cost, const char *key, double number, llmp_grade grade,
+                       const char *source);
+/** From an assumption of the catalog; false when there is none. @p subject, @p country may be NULL
+ */
+bool llmp__cost_assume_catalog(llmp_cost *cost, const llmp_catalog *catalog, const char *key,
+                               llmp_quantity quantity, const char *subject, const char *country);
+/** "key=value" of the user. @return LLMP_E_UNKNOWN, LLMP_E_RANGE */
+llmp_status llmp__cost_assume_text(llmp_cost *cost, const char *text, llmp_error *error);
+bool llmp__cost_assumed_by_user(const llmp_cost_request *request, const char *key);
+
+void llmp__cost_warn(llmp_cost *cost, const char *format, ...) LLMP_PRINTF(2, 3);
+
+/* --- parts --------------------------------------------------------------------------------------
+ */
+
+/** The workload as a demand: settings demand.*. */
+llmp_status llmp__cost_demand(llmp_cost *cost, const llmp_cost_request *request, llmp_error *error);
+/** The bill of the demand of month 1 at a price. */
+llmp_status llmp__cost_bill(const llmp_cost *cost, const llmp_cost_request *request,
+                            const llmp_api_price *price, llmp_bill *out, llmp_error *error);
+/** Fits the model and fills in rates, powers and the machine's price. */
+llmp_status llmp__cost_machine(llmp_cost *cost, const llmp_catalog *catalog,
+                               const llmp_cost_request *request, llmp_error *error);
+/** Electricity, staff, site: settings with defaults from the catalog. */
+llmp_status llmp__cost_site(llmp_cost *cost, const llmp_catalog *catalog,
+                            const llmp_cost_request *request, llmp_error *error);
+/** Rent settings. */
+void llmp__cost_rental(llmp_cost *cost, const llmp_cost_request *request);
+/** The server of the demand: as many sequences as its peak asks for. */
+llmp_status llmp__cost_rates(llmp_cost *cost, const llmp_cost_request *request, llmp_error *error);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The join of speed and prices: what is asked reaches the study, and the answer follows from it. */
+#include "t.h"
+
+#include <llmplan/planner_cost.h>
+
+static llmp_catalog *catalog;
+
+static int create(void **state)
+{
+    (void)state;
+    return llmp_catalog_create(&catalog, NULL) != LLMP_OK;
+}
+
+static int destroy(void **state)
+{
+    (void)state;
+    llmp_catalog_destroy(&catalog);
+    return 0;
+}
+
+static const llmp_record *named(llmp_kind kind, const char *name)
+{
+    const llmp_record *record = NULL;
+    llmp_error error = LLMP_ERROR_INIT;
+    assert_ok(llmp_catalog_find(catalog, kind, name, &record, NULL, &error));
+    return record;
+}
+
+static llmp_machine machines[LLMP_MACHINES_MAX];
+static llmp_fit_request fit;
+
+static llmp_cost_request ask(const char *api, const char *workload, const char *model,
+                             const char *machine)
+{
+    static const llmp_fit_request initial = LLMP_FIT_REQUEST_INIT;
+    llmp_cost_request request = {.struct_size = sizeof request, .terms = LLMP_SERVICE_TERMS_INIT};
+    llmp_error error = LLMP_ERROR_INIT;
+    size_t count = 0;
+    if (api != NULL) {
+        assert_ok(llmp_price_in_force(catalog, api, 0, &request.api, NULL, &error));
+    }
+    request.workload = (const llmp_workload *)(const void *)named(LLMP_KIND_WORKLOAD, workload);
+    if (model != NULL) {
+        fit = initial;
+        fit.model = LLMP_MODEL(named(LLMP_KIND_MODEL, model));
+        assert_ok(llmp_machine_parse(catalog, machine, machines, &count, NULL, &error));
+        fit.machine = &machines[0];
+        request.fit = &fit;
+    }
+    return request;
+}
+
+static llmp_cost *answer(const llmp_cost_request *request)
+{
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_cost *cost = NULL;
+    assert_ok(llmp_cost_create(catalog, request, &cost, &error));
+    return cost;
+}
+
+/* Ten million interactions a day of 500 + 200 tokens on Claude Opus 4.6: 75,000 USD a day. */
+static void the_essays_bill(void **state)
+{
+    (void)state;
+    llmp_cost_request request = ask("claude-opus-4.6", "ecommerce-10m", NULL, NULL);
+    llmp_cost *cost = answer(&request);
+    const llmp_cost_answer *a = llmp_cost_answer_of(cost);
+    assert_close(a->study.api.bill.total_usd / (730.0 / 24), 75000, 1e-12);
+    assert_false(a->study.has_own);
+    llmp_cost_destroy(&cost);
+    request.terms.service = LLMP_SERVICE_BATCH;
+    cost = answer(&request);
+    a = llmp_cost_answer_of(cost);
+    assert_close(a->study.api.bill.total_usd / (730.0 / 24), 37500, 1e-12);
+    llmp_cost_destroy(&cost);
+}
+
+/* Agentic coding at 5 / 0.5 / 6.25 / 25: 77,800 prompt tokens, 85 % read, 14 % written, 1 % plain;
+ * 1,590 of output. */
+static void cache_buckets(void **state)
+{
+    (void)state;
+    llmp_cost_request request = ask("claude-opus-4.6", "agentic-coding", NULL, NULL);
+    llmp_cost *cost = answer(&request);
+    const llmp_bill *bill = &llmp_cost_answer_of(cost)->study.api.bill;
+    double each = (77800 * (0.85 * 0.5 + 0.14 * 6.25 + 0.01 * 5) + 1590 * 25) / 1e6;
+    assert_close(bill->total_usd / bill->requests_count, each, 1e-9);
+    llmp_cost_destroy(&cost);
+}
+
+static void assumptions_are_used_and_told(void **state)
+{
+    (void)state;
+    llmp_cost_request request = ask("groq/openai/gpt-oss-120b", "rag", "gpt-oss-120b", "h100-sxm");
+    request.assume[request.assume_count++] = "own.machine_usd=31415";
+    request.assume[request.assume_count++] = "own.staff_hours_count=7.5";
+    request.assume[request.assume_count++] = "horizon_months=25";
+    request.assume[request.assume_count++] = "demand.growth_per_year_ratio=2";
+    llmp_cost *cost = answer(&request);
+    const llmp_cost_answer *a = llmp_cost_answer_of(cost);
+    const llmp_flow *own = a->flows[LLMP_OPTION_OWN];
+    assert_int_equal(own->months, 25);
+    assert_close(own->line_usd[LLMP_LINE_HARDWARE], 31415.0 * own->machines_most, 1e-12);
+    assert_close(own->line_usd[LLMP_LINE_STAFF], (25 * 7.5 + 40) * a->study.own.staff_usd_per_hour,
+                 1e-12);
+    assert_close(own->month[24].requests_count, 4 * a->study.demand.requests_count, 1e-9);
+    assert_true(a->same_model);
+    assert_null(a->hosted);
+    bool found = false;
+    for (size_t i = 0; i < a->setting_count; i++) {
+        if (strcmp(a->settings[i].key, "own.machine_usd") == 0) {
+            assert_close(a->settings[i].number, 31415, 0);
+            assert_string_equal(a->settings[i].source, "given");
+            found = true;
+        }
+    }
+    assert_true(found);
+    llmp_cost_destroy(&cost);
+}
+
+/* Against a closed model the same open model's cheapest host stands beside; both sides get the same
+ * cache hits. */
+static void two_comparisons(void **state)
+{
+    (void)state;
+    llmp_cost_request request =
+        ask("claude-opus-4.6", "agentic-coding", "gpt-oss-120b", "dgx-spark");
+    llmp_cost *cost = answer(&request);
+    const llmp_cost_answer *a = llmp_cost_answer_of(cost);
+    assert_false(a->same_model);
+    assert_non_null(a->hosted);
+    assert_string_equal(a->hosted->open_model, "gpt-oss-120b");
+    assert_true(a->hosted_usd < a->study.api.bill.total_usd);
+    assert_true(a->hosted_comparison.saving_usd < a->comparison[LLMP_OPTION_OWN].saving_usd);
+    assert_true(llmp_fit_answer_of(a->fit)->options.context_tokens >= 77800 + 1590);
+    llmp_cost_destroy(&cost);
+    request.assume[request.assume_count++] = "demand.cached_ratio=0";
+    cost = answer(&request);
+    const llmp_cost_answer *b = llmp_cost_answer_of(cost);
+    assert_true(b->flows[LLMP_OPTION_OWN]->month[0].busy_ratio *
+                    b->flows[LLMP_OPTION_OWN]->month[0].machine_count >
+                0.05);
+    assert_true(b->study.api.bill.bucket_usd[LLMP_BUCKET_CACHED_READ] == 0.0);
+    llmp_cost_destroy(&cost);
+}
+
+/* 57,870 input and 23,148 output tokens a second are far beyond one box of eight H100s: asked to do
+ * with one, it overflows. */
+static void one_box_cannot_carry_it(void **state)
+{
+    (void)state;
+    llmp_cost_request request =
+        ask("claude-opus-4.6", "ecommerce-10m", "llama-3.1-70b", "8x h100-sxm");
+    llmp_error error = LLMP_ERROR_INIT;
+    const llmp_record *quant = NULL;
+    assert_ok(llmp_catalog_find(catalog, LLMP_KIND_QUANT, "FP8", &quant, NULL, &error));
+    fit.quant = LLMP_QUANT(quant);
+    fit.engine = LLMP_ENGINE(named(LLMP_KIND_ENGINE, "vllm"));
+    request.assume[request.assume_count++] = "own.machine_count=1";
+    llmp_cost *cost = answer(&request);
+    const llmp_cost_answer *a = llmp_cost_answer_of(cost);
+    assert_int_equal(a->flows[LLMP_OPTION_OWN]->overflow_month, 1);
+    assert_true(a->flows[LLMP_OPTION_OWN]->overflow_ratio > 0.5);
+    assert_true(a->warning_count > 0);
+    llmp_cost_destroy(&cost);
+}
+
+static void what_cannot_run(void **state)
+{
+    (void)state;
+    llmp_cost_request request = ask("claude-opus-4.6", "chat", "llama-3.1-70b", "rtx-4090");
+    fit.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "F16"));
+    fit.memory.placement = LLMP_PLACE_DEVICE;
+    llmp_cost *cost = answer(&request);
+    assert_true(llmp_cost_answer_of(cost)->cannot_run);
+    assert_null(llmp_cost_answer_of(cost)->flows[LLMP_OPTION_OWN]);
+    llmp_cost_destroy(&cost);
+}
+
+static void bad_assumptions(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "own.machine_usb=3",  "own.machine_usd",   "own.machine_usd=x", "horizon_months=3.5",
+        "own.machine_usd=-1", "own.pue_ratio=nan", "horizon_months=900"};
+    llmp_error error = LLMP_ERROR_INIT;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        llmp_cost_request request = ask("claude-opus-4.6", "chat", "gpt-oss-120b", "dgx-spark");
+        llmp_cost *cost = NULL;
+        request.assume[request.assume_count++] = bad[i];
+        llmp_status status = llmp_cost_create(catalog, &request, &cost, &error);
+        assert_int_equal(status, i < 2 ? LLMP_E_UNKNOWN : LLMP_E_RANGE);
+        assert_null(cost);
+    }
+    assert_contains(error.message, "horizon_months");
+}
+
+typedef struct seen {
+    char text[512];
+} seen;
+
+static llmp_status collect(void *user, const char *option, const char *value, llmp_error *error)
+{
+    seen *s = user;
+    size_t used = strlen(s->text);
+    (void)error;
+    (void)snprintf(s->text + used, sizeof s->text - used, "%s=%s;", option, value);
+    return LLMP_OK;
+}
+
+static void study_files(void **state)
+{
+    (void)state;
+    llmp_error error = LLMP_ERROR_INIT;
+    seen s = {""};
+    const char *text = "model: gpt-oss-120b\non: 2x rtx-4090\nassume:\n  own.machine_usd: 5000\n"
+                       "  horizon_months: 24\ncatalog: [a.yaml, b.yaml]\n";
+    assert_ok(llmp_study_file_read(text, strlen(text), "s.yaml", collect, &s, &error));
+    assert_string_equal(s.text, "model=gpt-oss-120b;on=2x rtx-4090;assume=own.machine_usd=5000;"
+                                "assume=horizon_months=24;catalog=a.yaml;catalog=b.yaml;");
+    const char *nested = "model: gpt-oss-120b\nassume:\n  own:\n    x: 1\n";
+    assert_int_equal(llmp_study_file_read(nested, strlen(nested), "s.yaml", collect, &s, &error),
+                     LLMP_E_SCHEMA);
+    assert_int_equal(error.line, 4);
+    assert_int_equal(llmp_study_file_read("[1]", 3, "s.yaml", collect, &s, &error), LLMP_E_SCHEMA);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_essays_bill),
+        cmocka_unit_test(cache_buckets),
+        cmocka_unit_test(assumptions_are_used_and_told),
+        cmocka_unit_test(two_comparisons),
+        cmocka_unit_test(one_box_cannot_carry_it),
+        cmocka_unit_test(what_cannot_run),
+        cmocka_unit_test(bad_assumptions),
+        cmocka_unit_test(study_files),
+    };
+    return cmocka_run_group_tests(tests, create, destroy);
+}
