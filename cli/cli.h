@@ -97,7 +97,6 @@ typedef struct arguments {
     const char *preset;
     const char *tariff;
     const char *tokens;
-    const char *as_of;
     const char *service;
     text_list assume;
     double requests;
