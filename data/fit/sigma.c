@@ -51,8 +51,9 @@ static bool in_node(const fit_row *row, int system, int node)
     return false;
 }
 
-/* A device is new to a class, a model to a device: residuals of the matching cross-validation.
- * Split conformal: the 80 % quantile of |ln(predicted/measured)|, one row more at infinity. */
+/* A model is new to a device, and a device, a model or both to a class: errors of the matching
+ * cross-validations. Split conformal: the 80 % quantile of |ln(predicted/measured)|, one row more
+ * at infinity. */
 static double spread_of(const fit_data *data, int system, int node, llmp_phase phase,
                         double *groups)
 {
@@ -65,8 +66,10 @@ static double spread_of(const fit_data *data, int system, int node, llmp_phase p
         const fit_row *row = &data->rows[i];
         if (!in_node(row, system, node) || row->scenario->phase != phase)
             continue;
-        residual[n++] = fabs((device ? row->log_model : row->log_device) - row->log_measured) /
-                        situation_factor(data, row);
+        double factor = situation_factor(data, row);
+        residual[n++] = fabs(row->log_model - row->log_measured) / factor;
+        if (!device && n < RESIDUALS_MAX)
+            residual[n++] = fabs(row->log_device - row->log_measured) / factor;
         const void *group = device ? (const void *)row->scenario->model : (const void *)row->device;
         int at = 0;
         while (at < count && seen[at] != group)
@@ -124,8 +127,10 @@ void set_sigmas(fit_data *data)
             size_t n = 0;
             for (size_t i = 0; i < data->row_count && n < RESIDUALS_MAX; i++) {
                 const fit_row *row = &data->rows[i];
-                if (row->system >= 0 && in_situation(row, k))
-                    ratio[n++] = fabs(row->log_device - row->log_measured) / (z80 * row->sigma);
+                if (row->system < 0 || !in_situation(row, k) || n + 2 > RESIDUALS_MAX)
+                    continue;
+                ratio[n++] = fabs(row->log_device - row->log_measured) / (z80 * row->sigma);
+                ratio[n++] = fabs(row->log_model - row->log_measured) / (z80 * row->sigma);
             }
             if (!n)
                 continue;
