@@ -78,7 +78,7 @@ typedef struct llmp_cost_answer {
     llmp_volume volume; /**< own against API, at the most sequences a machine takes */
     llmp_cost_rate single;
     llmp_cost_rate used; /**< what the study counts with */
-    llmp_cost_rate most; /**< as many sequences as the memory holds, 32 at most */
+    llmp_cost_rate most; /**< as many as the memory holds, at most 32, in data centres 256 */
     bool has_risk;
     llmp_risk risk; /**< own against API */
     llmp_risk_options risk_options;

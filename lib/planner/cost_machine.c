@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PARALLEL_MOST = 32 };
+/* Sequences at once: what servers in data centres are set to by default, and what is usual at a
+ * desk. */
+enum { PARALLEL_SERVER = 256, PARALLEL_DESK = 32 };
 
 /* What a computer around a card costs: complete workstations of February 2026 less their cards,
  * 5,939 - 4,089 and 5,000 - 2,755. Around a data centre card: an eight-card node of 313,500 less
@@ -303,9 +305,10 @@ static void use_rate(llmp_cost *cost, const llmp_cost_request *request, const ll
 llmp_status llmp__cost_rates(llmp_cost *cost, const llmp_cost_request *request, llmp_error *error)
 {
     const llmp_fit_answer *fit = llmp_fit_answer_of(cost->fit);
-    uint32_t most = fit->max_parallel == 0              ? 1
-                    : fit->max_parallel > PARALLEL_MOST ? PARALLEL_MOST
-                                                        : fit->max_parallel;
+    uint32_t limit = in_data_centre(request->fit->machine) ? PARALLEL_SERVER : PARALLEL_DESK;
+    uint32_t most = fit->max_parallel == 0      ? 1
+                    : fit->max_parallel > limit ? limit
+                                                : fit->max_parallel;
     llmp_cost_rate rate;
     most = request->parallel_given ? request->fit->memory.parallel : most;
     llmp_status status = rate_at(cost, 1, &cost->answer.single, error);

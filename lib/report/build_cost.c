@@ -115,6 +115,14 @@ static double per_mtok(double usd, double tokens)
     return tokens > 0.0 ? usd / (tokens / 1e6) : (double)NAN;
 }
 
+/* Of the tokens that the machines wrote themselves. */
+static double joules_per_token(const llmp_flow *flow)
+{
+    double tokens = flow->output_tokens * (1.0 - flow->overflow_ratio);
+    return flow->electricity_wh > 0.0 && tokens > 0.0 ? flow->electricity_wh * 3600.0 / tokens
+                                                      : (double)NAN;
+}
+
 static void option_data(llmp_document *d, llmp__node *options, const llmp_cost_answer *a,
                         llmp_option option)
 {
@@ -133,10 +141,7 @@ static void option_data(llmp_document *d, llmp__node *options, const llmp_cost_a
     bool powered = flow->electricity_wh > 0.0;
     llmp__data_number(d, map, "electricity_kwh_per_month",
                       powered ? flow->electricity_wh / 1000.0 / months : (double)NAN);
-    llmp__data_number(d, map, "energy_j_per_output_token",
-                      powered && flow->output_tokens > 0.0
-                          ? flow->electricity_wh * 3600.0 / flow->output_tokens
-                          : (double)NAN);
+    llmp__data_number(d, map, "energy_j_per_output_token", joules_per_token(flow));
     llmp__data_number(d, map, "carbon_kg_per_month",
                       powered ? flow->carbon_kg / months : (double)NAN);
     llmp__data_whole(d, map, "machines_most", flow->machines_most);
@@ -189,10 +194,7 @@ static double output_of(const llmp_cost_answer *a, llmp_option o)
 
 static double energy_of(const llmp_cost_answer *a, llmp_option o)
 {
-    const llmp_flow *f = a->flows[o];
-    return f->electricity_wh > 0.0 && f->output_tokens > 0.0
-               ? f->electricity_wh * 3600.0 / f->output_tokens
-               : (double)NAN;
+    return joules_per_token(a->flows[o]);
 }
 
 static double carbon_of(const llmp_cost_answer *a, llmp_option o)
