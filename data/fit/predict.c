@@ -209,6 +209,6 @@ double predict(const fit_system *system, const fit_row *row, const double *effec
     llmp_estimate rate;
     if (llmp_speed_adjust(model, &row->conditions, NULL) != LLMP_OK ||
         llmp__measured_predict(row->scenario, &rate, NULL) != LLMP_OK)
-        return NAN;
+        return (double)NAN;
     return log(rate.p50);
 }
