@@ -71,6 +71,7 @@ static llmp_status compare_hosted(llmp_cost *cost, const llmp_catalog *catalog,
         *study = cost->answer.study;
         study->has_api = true;
         study->api.bill = bill;
+        study->api.step_count = 0;
         status = llmp_flow_run(study, LLMP_OPTION_OWN, &flows[0], error);
         status =
             status == LLMP_OK ? llmp_flow_run(study, LLMP_OPTION_API, &flows[1], error) : status;
@@ -82,6 +83,45 @@ static llmp_status compare_hosted(llmp_cost *cost, const llmp_catalog *catalog,
     free(flows);
     free(study);
     return status;
+}
+
+/* --- announced prices ------------------------------------------------------------------------- */
+
+static double months_until(llmp_date from, llmp_date to)
+{
+    double years = (double)(to / 10000 - from / 10000);
+    double months = (double)(to / 100 % 100 - from / 100 % 100);
+    return years * 12.0 + months + (double)(to % 100 - from % 100) / 30.4375;
+}
+
+/* Prices that are known to come into force later are steps of the flow, by what the bill becomes.
+ */
+static void announce(llmp_cost *cost, const llmp_catalog *catalog, const llmp_cost_request *request)
+{
+    llmp_api_option *api = &cost->answer.study.api;
+    llmp_date start = today(request);
+    double usd = api->bill.total_usd;
+    llmp_date day = llmp_price_next_change(catalog, request->api, start);
+    while (day > 0 && api->step_count < LLMP_PRICE_STEPS_MAX && usd > 0.0) {
+        const llmp_api_price *next = NULL;
+        llmp_bill bill;
+        char text[16];
+        double month = floor(months_until(start, day) + 0.5) + 1.0;
+        if (month > (double)LLMP_MONTHS_MAX ||
+            llmp_price_in_force(catalog, request->api->head.id, day, &next, NULL, NULL) !=
+                LLMP_OK ||
+            llmp__cost_bill(cost, request, next, &bill, NULL) != LLMP_OK) {
+            return;
+        }
+        api->steps[api->step_count++] =
+            (llmp_price_step){month < 1.0 ? 1 : (uint32_t)month, bill.total_usd / usd};
+        (void)llmp_date_format(day, text, sizeof text);
+        llmp__cost_warn(cost,
+                        "on %s the API's price changes to %.3g times what it was, as announced",
+                        text, bill.total_usd / usd);
+        usd = bill.total_usd;
+        day = llmp_price_next_change(catalog, request->api, day);
+    }
 }
 
 /* --- flows ------------------------------------------------------------------------------------ */
@@ -236,6 +276,9 @@ static llmp_status answer_all(llmp_cost *cost, const llmp_catalog *catalog,
     if (status == LLMP_OK && request->api != NULL) {
         status = llmp__cost_bill(cost, request, request->api, &a->study.api.bill, error);
         a->study.has_api = status == LLMP_OK;
+        if (status == LLMP_OK) {
+            announce(cost, catalog, request);
+        }
     }
     if (status == LLMP_OK && request->fit != NULL) {
         status = llmp__cost_machine(cost, catalog, request, error);

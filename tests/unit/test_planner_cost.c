@@ -166,6 +166,23 @@ static void one_box_cannot_carry_it(void **state)
     llmp_cost_destroy(&cost);
 }
 
+/* An introductory price that doubles on 2027-01-01: ten months of a year from 2026-11-01 cost twice
+ * as much as the first two. */
+static void announced_prices(void **state)
+{
+    (void)state;
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_cost_request request = ask(NULL, "chat", NULL, NULL);
+    assert_ok(
+        llmp_price_in_force(catalog, "gemini-3.7-flash", 20261101, &request.api, NULL, &error));
+    request.as_of = 20261101;
+    request.assume[request.assume_count++] = "horizon_months=12";
+    llmp_cost *cost = answer(&request);
+    const llmp_cost_answer *a = llmp_cost_answer_of(cost);
+    assert_close(a->flows[LLMP_OPTION_API]->total_usd, 22 * a->study.api.bill.total_usd, 1e-9);
+    llmp_cost_destroy(&cost);
+}
+
 static void what_cannot_run(void **state)
 {
     (void)state;
@@ -234,6 +251,7 @@ int main(void)
         cmocka_unit_test(assumptions_are_used_and_told),
         cmocka_unit_test(two_comparisons),
         cmocka_unit_test(one_box_cannot_carry_it),
+        cmocka_unit_test(announced_prices),
         cmocka_unit_test(what_cannot_run),
         cmocka_unit_test(bad_assumptions),
         cmocka_unit_test(study_files),
