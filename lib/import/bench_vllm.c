@@ -70,12 +70,14 @@ static llmp_measured_row *add(llmp__bench *bench, const llmp__node *map, const c
 static llmp_status result(llmp__bench *bench, const llmp__node *map)
 {
     const double requests = number_of(map, "completed");
+    if (!(requests >= 1))
+        return llmp__bench_not(bench, "benchmark_serving");
     const double prompt = number_of(map, "total_input_tokens") / requests;
     const double gen = number_of(map, "total_output_tokens") / requests;
     const double tpot_ms = milliseconds(map, "median_tpot_ms", "mean_tpot_ms");
     const double ttft_ms = milliseconds(map, "median_ttft_ms", "mean_ttft_ms");
-    if (!(requests >= 1) || !(prompt >= 1) || !(gen >= 1) || prompt > 4294967296.0 ||
-        gen > 4294967296.0 || !isfinite(tpot_ms))
+    if (!(prompt >= 1) || !(gen >= 1) || prompt > 4294967296.0 || gen > 4294967296.0 ||
+        !isfinite(tpot_ms))
         return llmp__bench_not(bench, "benchmark_serving");
     const double batch = concurrency(map, requests, gen);
     if (tpot_ms > 0 && gen > 1) {

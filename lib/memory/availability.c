@@ -65,13 +65,18 @@ static void set_pool(llmp_memory_model *model, uint32_t d, uint64_t capacity)
         llmp__min(model->device_available_bytes[d], model->device_pool_bytes[d]);
 }
 
+void llmp__set_host_kind(llmp_memory_model *model)
+{
+    const llmp_machine *machine = model->machine;
+    model->host_shared = machine->host_shares_device_memory &&
+                         machine->devices[0]->unified_memory && !is_cpu(machine->devices[0]);
+    model->cpu_only = backend_is_cpu(model->backend) || is_cpu(machine->devices[0]);
+}
+
 llmp_status llmp__availability(llmp_memory_model *model, llmp_error *error)
 {
     const llmp_machine *machine = model->machine;
     const llmp_backend *backend = model->backend;
-    model->host_shared = machine->host_shares_device_memory &&
-                         machine->devices[0]->unified_memory && !is_cpu(machine->devices[0]);
-    model->cpu_only = backend_is_cpu(backend) || is_cpu(machine->devices[0]);
     for (uint32_t d = 0; d < machine->device_count; d++) {
         const llmp_device *device = machine->devices[d];
         uint64_t capacity = capacity_of(device);

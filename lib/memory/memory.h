@@ -105,6 +105,9 @@ llmp_status llmp__memory_prepare(const llmp__model_view *view, const llmp_machin
                                  const llmp_format *v_format, double k_bytes, double v_bytes,
                                  llmp_memory_model *out, llmp_error *error);
 
+/** Sets cpu_only and host_shared; everything below and the engine's checks ask them. */
+void llmp__set_host_kind(llmp_memory_model *model);
+
 /** Fills device_available, pools, margins and the host of @p model. @return LLMP_E_NO_DATA */
 llmp_status llmp__availability(llmp_memory_model *model, llmp_error *error);
 

@@ -185,6 +185,7 @@ llmp_status llmp__memory_prepare(const llmp__model_view *view, const llmp_machin
     out->max_context_tokens = view->max_context_tokens;
     set_counters(out, layers);
     set_engine(out);
+    llmp__set_host_kind(out);
     if ((status = llmp__check_engine(view, out, error)) != LLMP_OK ||
         (status = llmp__availability(out, error)) != LLMP_OK)
         return status;
