@@ -97,7 +97,9 @@ int catalog_apply_sets(llmp_catalog *catalog, const arguments *args,
     llmp_error error = LLMP_ERROR_INIT;
     for (size_t i = 0; i < args->sets.count; i++) {
         if (llmp_catalog_set(catalog, args->sets.items[i], ids, &error) != LLMP_OK) {
-            return fail("--set", &error);
+            int code = fail("--set", &error);
+            /* What would be a bad file elsewhere was typed here. */
+            return code == EXIT_BAD_INPUT ? EXIT_USAGE : code;
         }
     }
     return EXIT_DONE;
