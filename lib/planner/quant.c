@@ -63,24 +63,35 @@ size_t llmp__quant_candidates(const llmp_catalog *catalog, const llmp_model *mod
     return count;
 }
 
-/* All that devices and host can give together, whatever the placement. */
-static double machine_bytes(const llmp_memory_model *memory)
+/* All that devices, and the host where it may help, can give together, whatever the placement. */
+static double machine_bytes(const llmp_memory_model *memory, bool with_host)
 {
-    double sum = memory->host_shared ? 0 : (double)memory->host_available_bytes;
+    double sum = memory->host_shared || !with_host ? 0 : (double)memory->host_available_bytes;
     for (uint32_t d = 0; d < memory->machine->device_count; d++)
         sum +=
             fmax((double)memory->device_available_bytes[d], (double)memory->device_pool_bytes[d]);
     return sum;
 }
 
-/* Weights alone of a quant, roughly: to skip candidates that cannot possibly fit. */
-static bool hopeless(const llmp_quant *quant, const llmp__attempt *seen)
+/* Weights alone of a quant, roughly and from below: to skip candidates that cannot possibly be
+ * chosen. With `must_fit`, running from host memory is not enough; engines may keep the embedding
+ * there even so, thus only what every placement on devices puts there counts. */
+static bool hopeless(const llmp_quant *quant, const llmp__attempt *seen, bool must_fit)
 {
-    if (!seen->arch || seen->memory.verdict == LLMP_VERDICT_FITS)
+    if (!seen->arch)
         return false;
-    const double params = (double)llmp_arch_summary_of(seen->arch)->params;
-    return params * quant->nominal_bits_per_weight / 8 * 0.8 > machine_bytes(&seen->memory_model);
+    const llmp_arch_summary *arch = llmp_arch_summary_of(seen->arch);
+    double params = (double)arch->params;
+    if (must_fit)
+        params *=
+            (double)(arch->layer_weight_bytes + arch->head_bytes) / (double)arch->weight_bytes;
+    return params * quant->nominal_bits_per_weight / 8 * 0.8 >
+           machine_bytes(&seen->memory_model, !must_fit || seen->memory_model.cpu_only);
 }
+
+/* Offloaded, every byte costs time: about 4.8 bits is where published losses begin to be felt, so
+ * more is not worth the wait. */
+#define OFFLOAD_BITS 5
 
 static void keep(llmp__attempt *best, llmp__attempt *attempt)
 {
@@ -133,7 +144,9 @@ llmp_status llmp__choose_quant(const llmp_catalog *catalog, const llmp_fit_reque
     llmp_error first = LLMP_ERROR_INIT;
     bool fits = false;
     for (size_t i = 0; i < count && !fits; i++) {
-        if (hopeless(candidates[i].quant, &smallest))
+        const bool worth_offload =
+            !best.arch && candidates[i].quant->nominal_bits_per_weight < OFFLOAD_BITS;
+        if (hopeless(candidates[i].quant, best.arch ? &best : &smallest, !worth_offload))
             continue;
         llmp__attempt attempt;
         llmp_error local = LLMP_ERROR_INIT;
@@ -146,10 +159,7 @@ llmp_status llmp__choose_quant(const llmp_catalog *catalog, const llmp_fit_reque
         if (attempt.memory.verdict == LLMP_VERDICT_FITS) {
             keep(&best, &attempt);
             fits = true;
-        } else if (attempt.memory.verdict == LLMP_VERDICT_RUNS_SLOWLY && !best.arch &&
-                   candidates[i].quant->nominal_bits_per_weight < 5) {
-            /* Offloaded, every byte costs time: about 4.8 bits is where published losses begin to
-             * be felt, so more is not worth the wait. */
+        } else if (attempt.memory.verdict == LLMP_VERDICT_RUNS_SLOWLY && worth_offload) {
             keep(&best, &attempt);
         } else {
             keep(&smallest, &attempt);
