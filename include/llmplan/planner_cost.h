@@ -115,7 +115,8 @@ LLMP_API void llmp_cost_explain(const llmp_cost *cost, const llmp_trace *trace);
  * `on: 2x rtx-4090`; a list repeats an option; `assume:` is a map).
  * @param each  receives option and value in order; what it returns other than LLMP_OK ends the
  *              reading and is returned
- * @return LLMP_E_SYNTAX, LLMP_E_SCHEMA with line and column, LLMP_E_DUPLICATE, LLMP_E_MEMORY
+ * @return LLMP_E_SYNTAX, LLMP_E_SCHEMA with line and column, LLMP_E_DUPLICATE, LLMP_E_LIMIT for
+ *         an assumption of more than 255 characters, LLMP_E_MEMORY
  */
 LLMP_API LLMP_NODISCARD llmp_status llmp_study_file_read(
     const char *text, size_t text_bytes, const char *where,

@@ -41,7 +41,11 @@ static llmp_status pass_assumptions(const reader *r, const llmp__node *map)
         if (n->kind != LLMP__NODE_PLAIN && n->kind != LLMP__NODE_QUOTED) {
             return pass(r, n->key, n);
         }
-        (void)snprintf(text, sizeof text, "%s=%s", n->key, n->text);
+        int length = snprintf(text, sizeof text, "%s=%s", n->key, n->text);
+        if (length < 0 || (size_t)length >= sizeof text) { /* cut short it would be another one */
+            return llmp__fail_at(r->error, LLMP_E_LIMIT, r->where, n->line, n->column, "assume",
+                                 "an assumption takes at most %d characters", (int)sizeof text - 1);
+        }
         joined.text = text;
         status = pass(r, "assume", &joined);
     }

@@ -241,6 +241,12 @@ static void study_files(void **state)
                      LLMP_E_SCHEMA);
     assert_int_equal(error.line, 4);
     assert_int_equal(llmp_study_file_read("[1]", 3, "s.yaml", collect, &s, &error), LLMP_E_SCHEMA);
+    /* a number that does not fit is refused, never cut short */
+    char text_long[400];
+    (void)snprintf(text_long, sizeof text_long, "assume: {own.machine_usd: 5%0300d}", 0);
+    assert_int_equal(
+        llmp_study_file_read(text_long, strlen(text_long), "s.yaml", collect, &s, &error),
+        LLMP_E_LIMIT);
 }
 
 int main(void)
