@@ -94,6 +94,8 @@ typedef struct arguments {
 
     const char *api; /* cost, breakeven */
     const char *rent;
+    const char *subscription; /* cost */
+    uint64_t seats;
     const char *preset;
     const char *tariff;
     const char *tokens;

@@ -240,6 +240,14 @@ static int resolve(money *m)
         code = find(m->catalog, LLMP_KIND_TARIFF, "--tariff", args->tariff, &record);
         m->request.tariff = code == EXIT_DONE ? (const llmp_tariff *)(const void *)record : NULL;
     }
+    if (code == EXIT_DONE && args->subscription != NULL) {
+        code =
+            find(m->catalog, LLMP_KIND_SUBSCRIPTION, "--subscription", args->subscription, &record);
+        m->request.subscription = code == EXIT_DONE ? LLMP_SUBSCRIPTION(record) : NULL;
+    }
+    if (code == EXIT_DONE && args->seats > 0 && args->subscription == NULL) {
+        code = usage_error("--seats", "such as --subscription claude-pro", "of which plan?");
+    }
     if (code == EXIT_DONE && args->tokens != NULL) {
         code = read_volume("--tokens", args->tokens, &m->request.tokens_per_month_count);
     }
@@ -255,6 +263,7 @@ static void fill(money *m)
             m->request.terms.service = (llmp_service)i;
         }
     }
+    m->request.seats_count = (uint32_t)args->seats;
     m->request.terms.regional = args->regional;
     m->request.requests_per_day_count = args->requests;
     m->request.parallel_given = args->has_parallel;

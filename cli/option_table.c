@@ -73,6 +73,8 @@ const option_spec option_table[] = {
     FLAG("explain", 0, explain, CMD_FIT | MONEY),
     TEXT("api", 'a', "PRICE", api, MONEY),
     TEXT("rent", 0, "OFFER|cheapest", rent, MONEY),
+    TEXT("subscription", 0, "PLAN", subscription, CMD_COST),
+    NUMERIC("seats", OPTION_COUNT, "N", seats, NO_OFFSET, 1, 1e6, CMD_COST),
     TEXT("preset", 'p', "WORKLOAD", preset, MONEY),
     TEXT("tokens", 't', "N[/month|/day]", tokens, MONEY),
     NUMERIC("requests", OPTION_NUMBER, "PER-DAY", requests, NO_OFFSET, 1e-6, 1e12, MONEY),

@@ -26,6 +26,8 @@ typedef struct llmp_cost_request {
     const llmp_rental *rental;     /**< the machine's device by the hour; NULL: not rented */
     const llmp_workload *workload; /**< the shape of use, not NULL */
     const llmp_tariff *tariff;     /**< NULL: United States, household or commercial by device */
+    const llmp_subscription *subscription; /**< flat seats beside the bill; NULL: none */
+    uint32_t seats_count;                  /**< 0: as few as are sold */
     llmp_service_terms terms;
     double tokens_per_month_count; /**< scales the workload; 0: as it says */
     double requests_per_day_count; /**< the same by requests; 0: as it says */
@@ -60,6 +62,19 @@ typedef struct llmp_cost_rate {
     llmp_estimate prefill_tokens_per_s;
 } llmp_cost_rate;
 
+/** Flat seats for the same use. What they hold is stated by vendors in messages, rarely in tokens:
+ * no flow is made of it. */
+typedef struct llmp_cost_seats {
+    const llmp_subscription *subscription;
+    uint32_t seats_count;
+    double usd_per_month;         /**< all seats, paid by the month */
+    bool stands_in;               /**< the catalog names the API's model among the plan's */
+    double window_requests_count; /**< that the workload asks of one seat in hours of use */
+    bool limit_known;             /**< a number of requests in a window is stated */
+    bool within_limit;            /**< and window_requests_count is no more */
+    double bill_ratio;            /**< seats, of the API's bill of month 1; NaN without an API */
+} llmp_cost_seats;
+
 /** The answer. Owned by the llmp_cost. Flows are NULL where the study has no such option. */
 typedef struct llmp_cost_answer {
     uint32_t struct_size;
@@ -79,6 +94,8 @@ typedef struct llmp_cost_answer {
     llmp_cost_rate single;
     llmp_cost_rate used; /**< what the study counts with */
     llmp_cost_rate most; /**< as many as the memory holds, at most 32, in data centres 256 */
+    bool has_seats;
+    llmp_cost_seats seats;
     bool has_risk;
     llmp_risk risk; /**< own against API */
     llmp_risk_options risk_options;
@@ -97,7 +114,8 @@ typedef struct llmp_cost llmp_cost;
 /**
  * Answers.
  * @return LLMP_OK also when the model cannot run on the machine or nothing ever pays;
- *         LLMP_E_UNKNOWN, LLMP_E_RANGE for an assumption (the hint lists near keys), LLMP_E_NO_DATA
+ *         LLMP_E_UNKNOWN, LLMP_E_RANGE for an assumption (the hint lists near keys) or for
+ *         fewer seats than are sold, LLMP_E_NO_DATA
  *         when a price, a power or a currency's rate is unknown and not assumed, as llmp_fit_create
  *         and llmp_flow_run otherwise
  */

@@ -296,6 +296,9 @@ static llmp_status answer_all(llmp_cost *cost, const llmp_catalog *catalog,
     if (status == LLMP_OK && a->study.has_own && !a->same_model) {
         status = compare_hosted(cost, catalog, request, error);
     }
+    if (status == LLMP_OK && request->subscription != NULL) {
+        status = llmp__cost_seats(cost, request, error);
+    }
     if (status == LLMP_OK) {
         warn(cost, request);
     }

@@ -45,6 +45,8 @@ llmp_status llmp__cost_site(llmp_cost *cost, const llmp_catalog *catalog,
                             const llmp_cost_request *request, llmp_error *error);
 /** Rent settings. */
 void llmp__cost_rental(llmp_cost *cost, const llmp_cost_request *request);
+/** Flat seats beside the bill. @return LLMP_E_RANGE for fewer than are sold */
+llmp_status llmp__cost_seats(llmp_cost *cost, const llmp_cost_request *request, llmp_error *error);
 /** The server of the demand: as many sequences as its peak asks for. */
 llmp_status llmp__cost_rates(llmp_cost *cost, const llmp_cost_request *request, llmp_error *error);
 

@@ -213,6 +213,54 @@ static void bad_assumptions(void **state)
     assert_contains(error.message, "horizon_months");
 }
 
+/* 225 messages in five hours are stated for a Max 5x seat at 100 USD; 9,000 requests in 160 hours
+ * of use are 281.25 in five, too many for one seat and within the limit of two. */
+static void seats_beside_a_bill(void **state)
+{
+    (void)state;
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_cost_request request = ask("claude-opus-4.8", "agentic-coding", NULL, NULL);
+    request.subscription = LLMP_SUBSCRIPTION(named(LLMP_KIND_SUBSCRIPTION, "claude-max-5x"));
+    request.assume[request.assume_count++] = "demand.requests_count=9000";
+    request.assume[request.assume_count++] = "demand.hours_count=160";
+    llmp_cost *cost = answer(&request);
+    const llmp_cost_answer *a = llmp_cost_answer_of(cost);
+    assert_true(a->has_seats && a->seats.stands_in && a->seats.limit_known);
+    assert_int_equal(a->seats.seats_count, 1);
+    assert_close(a->seats.usd_per_month, 100, 1e-12);
+    assert_close(a->seats.window_requests_count, 281.25, 1e-12);
+    assert_false(a->seats.within_limit);
+    double bill = a->flows[LLMP_OPTION_API]->total_usd; /* seats are beside it, not in it */
+    llmp_cost_destroy(&cost);
+
+    request.seats_count = 2;
+    cost = answer(&request);
+    a = llmp_cost_answer_of(cost);
+    assert_close(a->seats.usd_per_month, 200, 1e-12);
+    assert_true(a->seats.within_limit);
+    assert_close(a->flows[LLMP_OPTION_API]->total_usd, bill, 1e-12);
+    assert_close(a->seats.bill_ratio * a->study.api.bill.total_usd, 200, 1e-12);
+    llmp_cost_destroy(&cost);
+
+    /* sold from two seats on; no number of requests is stated; another vendor's model */
+    request.subscription = LLMP_SUBSCRIPTION(named(LLMP_KIND_SUBSCRIPTION, "chatgpt-business"));
+    request.seats_count = 0;
+    cost = answer(&request);
+    a = llmp_cost_answer_of(cost);
+    assert_int_equal(a->seats.seats_count, 2);
+    assert_false(a->seats.limit_known || a->seats.within_limit || a->seats.stands_in);
+    llmp_cost_destroy(&cost);
+    request.seats_count = 1;
+    assert_int_equal(llmp_cost_create(catalog, &request, &cost, &error), LLMP_E_RANGE);
+
+    /* a month is a month, at night as well: 300 premium requests */
+    request.subscription = LLMP_SUBSCRIPTION(named(LLMP_KIND_SUBSCRIPTION, "copilot-pro"));
+    cost = answer(&request);
+    a = llmp_cost_answer_of(cost);
+    assert_close(a->seats.window_requests_count, 9000, 1e-3);
+    llmp_cost_destroy(&cost);
+}
+
 typedef struct seen {
     char text[512];
 } seen;
@@ -260,6 +308,7 @@ int main(void)
         cmocka_unit_test(announced_prices),
         cmocka_unit_test(what_cannot_run),
         cmocka_unit_test(bad_assumptions),
+        cmocka_unit_test(seats_beside_a_bill),
         cmocka_unit_test(study_files),
     };
     return cmocka_run_group_tests(tests, create, destroy);
