@@ -14,6 +14,27 @@ static double now_s(void)
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
+/* Seconds to prepare the speed model of an answer's placement. */
+static double prepare_s(const llmp_catalog *catalog, const llmp_fit_request *request,
+                        const llmp_fit_answer *answer, long iterations)
+{
+    static llmp_memory_model memory;
+    static llmp_speed_model speed;
+    if (llmp_memory_prepare(catalog, answer->arch, request->machine, answer->engine,
+                            answer->backend, &request->memory, &memory, &error) != LLMP_OK) {
+        fprintf(stderr, "%s\n", error.message);
+        exit(1);
+    }
+    double start = now_s();
+    for (long i = 0; i < iterations; i++) {
+        if (llmp_speed_prepare(catalog, &memory, &answer->memory, &speed, &error) != LLMP_OK) {
+            fprintf(stderr, "%s\n", error.message);
+            exit(1);
+        }
+    }
+    return (now_s() - start) / (double)iterations;
+}
+
 static void run(const llmp_catalog *catalog, const char *name, const char *expression,
                 long iterations)
 {
@@ -38,8 +59,10 @@ static void run(const llmp_catalog *catalog, const char *name, const char *expre
         }
     }
     double mean_s = (now_s() - start) / (double)iterations;
-    printf("  %-16s on %-10s %-8s %8.0f us\n", name, expression,
-           llmp_fit_answer_of(fit)->quant_title, mean_s * 1e6);
+    const llmp_fit_answer *answer = llmp_fit_answer_of(fit);
+    printf("  %-16s on %-10s %-8s %8.0f us, of which one speed_prepare %5.1f us\n", name,
+           expression, answer->quant_title, mean_s * 1e6,
+           prepare_s(catalog, &request, answer, 10 * iterations) * 1e6);
     llmp_fit_destroy(&fit);
 }
 
