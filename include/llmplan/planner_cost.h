@@ -35,7 +35,9 @@ typedef struct llmp_cost_request {
     bool parallel_given;           /**< fit->memory.parallel is meant, not chosen here */
     bool context_given;            /**< the same for fit->memory.context_tokens */
     size_t assume_count;
-    const char *assume[LLMP_COST_ASSUME_MAX]; /**< "own.machine_usd=5000"; last wins */
+    const char *assume[LLMP_COST_ASSUME_MAX]; /**< "own.machine_usd=5000"; last wins. Also
+                                                 "spread.usage=0.5..2" by llmp_factor_name: P10
+                                                 and P90, or ends after "uniform" or "triangular" */
     uint32_t draws;                           /**< futures; 0: none */
     bool indices;                             /**< Sobol indices as well */
     uint64_t seed;

@@ -206,9 +206,17 @@ static llmp_status run_risk(llmp_cost *cost, const llmp_cost_request *request, l
     spread(&options, LLMP_FACTOR_RESIDUAL, LLMP_SHAPE_LOGNORMAL, 0.8, 1.2);
     spread(&options, LLMP_FACTOR_ELECTRICITY, LLMP_SHAPE_LOGNORMAL, 0.85, 1.25);
     spread(&options, LLMP_FACTOR_STAFF, LLMP_SHAPE_LOGNORMAL, 0.5, 2.0);
+    llmp_status status = LLMP_OK;
+    for (size_t i = 0; status == LLMP_OK && i < request->assume_count; i++) {
+        if (llmp__cost_is_spread(request->assume[i])) {
+            status = llmp__cost_spread_text(request->assume[i], &options, error);
+        }
+    }
+    if (status != LLMP_OK) {
+        return status;
+    }
     a->risk_options = options;
-    llmp_status status =
-        llmp_risk_run(&a->study, LLMP_OPTION_OWN, LLMP_OPTION_API, &options, &a->risk, error);
+    status = llmp_risk_run(&a->study, LLMP_OPTION_OWN, LLMP_OPTION_API, &options, &a->risk, error);
     a->has_risk = status == LLMP_OK;
     return status;
 }
@@ -219,7 +227,10 @@ static llmp_status apply_user(llmp_cost *cost, const llmp_cost_request *request,
 {
     llmp_status status = LLMP_OK;
     for (size_t i = 0; status == LLMP_OK && i < request->assume_count; i++) {
-        status = llmp__cost_assume_text(cost, request->assume[i], error);
+        llmp_risk_options checked = LLMP_RISK_OPTIONS_INIT; /* futures are drawn later, or not */
+        status = llmp__cost_is_spread(request->assume[i])
+                     ? llmp__cost_spread_text(request->assume[i], &checked, error)
+                     : llmp__cost_assume_text(cost, request->assume[i], error);
     }
     const llmp_demand *d = &cost->answer.study.demand;
     double each = d->prompt_tokens + d->output_tokens;

@@ -261,6 +261,45 @@ static void seats_beside_a_bill(void **state)
     llmp_cost_destroy(&cost);
 }
 
+static void spreads_of_the_user(void **state)
+{
+    (void)state;
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_cost_request request = ask("claude-opus-4.8", "rag", "gpt-oss-120b", "h100-sxm");
+    request.draws = 64;
+    request.seed = 7;
+    for (int i = 0; i < (int)LLMP_FACTOR_COUNT; i++) { /* one future, 64 times */
+        static char all[LLMP_FACTOR_COUNT][64];
+        (void)snprintf(all[i], sizeof all[i], "spread.%s=1..1", llmp_factor_name((llmp_factor)i));
+        request.assume[request.assume_count++] = all[i];
+    }
+    llmp_cost *cost = answer(&request);
+    const llmp_cost_answer *a = llmp_cost_answer_of(cost);
+    assert_close(a->risk.candidate_usd.p10, a->flows[LLMP_OPTION_OWN]->present_usd, 1e-9);
+    assert_close(a->risk.candidate_usd.p90, a->flows[LLMP_OPTION_OWN]->present_usd, 1e-9);
+    llmp_cost_destroy(&cost);
+    request.assume[request.assume_count++] = "spread.hardware=uniform 0.83..1.37";
+    cost = answer(&request);
+    const llmp_risk_options *options = &llmp_cost_answer_of(cost)->risk_options;
+    assert_int_equal(options->spread[LLMP_FACTOR_HARDWARE].shape, LLMP_SHAPE_UNIFORM);
+    assert_close(options->spread[LLMP_FACTOR_HARDWARE].low_value, 0.83, 1e-15);
+    assert_close(options->spread[LLMP_FACTOR_HARDWARE].high_value, 1.37, 1e-15);
+    a = llmp_cost_answer_of(cost);
+    assert_true(a->risk.candidate_usd.p90 > a->risk.candidate_usd.p10 * 1.001);
+    llmp_cost_destroy(&cost);
+    static const char *const bad[] = {
+        "spread.usage",      "spread.usage=2",     "spread.usage=2..1",  "spread.usage=0..1",
+        "spread.usage=1..x", "spread.usage=-1..1", "spread.usage=1..1e7"};
+    request.draws = 0; /* refused also where no future is drawn */
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        request.assume[request.assume_count - 1] = bad[i];
+        assert_int_equal(llmp_cost_create(catalog, &request, &cost, &error), LLMP_E_RANGE);
+    }
+    request.assume[request.assume_count - 1] = "spread.usages=1..2";
+    assert_int_equal(llmp_cost_create(catalog, &request, &cost, &error), LLMP_E_UNKNOWN);
+    assert_contains(error.hint, "usage");
+}
+
 typedef struct seen {
     char text[512];
 } seen;
@@ -309,6 +348,7 @@ int main(void)
         cmocka_unit_test(what_cannot_run),
         cmocka_unit_test(bad_assumptions),
         cmocka_unit_test(seats_beside_a_bill),
+        cmocka_unit_test(spreads_of_the_user),
         cmocka_unit_test(study_files),
     };
     return cmocka_run_group_tests(tests, create, destroy);
