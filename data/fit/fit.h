@@ -15,6 +15,8 @@
 #include "doc/csv.h"
 #include "planner/measured.h"
 
+#include <stdio.h>
+
 /** Parameters; each is a member of llmp_profile, but for PARAM_COMPUTE and those of drivers. */
 typedef enum param {
     PARAM_BANDWIDTH,
@@ -119,7 +121,15 @@ typedef struct fit_widths {
 
 enum { SYSTEMS_MAX = 16 };
 
-enum { SITUATION_BATCH, SITUATION_DEEP, SITUATION_MIXED, SITUATION_SPLIT, SITUATIONS };
+enum {
+    SITUATION_BATCH,
+    SITUATION_DEEP,
+    SITUATION_MIXED,
+    SITUATION_HYBRID,
+    SITUATION_SPLIT,
+    SITUATION_PREFILL_SPLIT,
+    SITUATIONS
+};
 
 typedef struct fit_data {
     llmp_catalog *catalog;
@@ -130,7 +140,7 @@ typedef struct fit_data {
     fit_system systems[SYSTEMS_MAX];
     int system_count;
     fit_widths widths;
-    double situation_factor[SITUATIONS]; /* on the spread of decode */
+    double situation_factor[SITUATIONS]; /* on the spread */
     llmp_error error;
 } fit_data;
 
@@ -205,6 +215,9 @@ typedef struct error_series {
 void plot_scatter(const fit_data *data, const char *path);
 void plot_errors(const error_series *series, size_t count, const char *path);
 
+/* support.c */
+/** Per missed target, the rows that it rests on. */
+void write_support(FILE *file, const fit_data *data);
 /* report.c */
 /** Writes docs/accuracy.md and its plots; @p inputs are the files it depends on. */
 void write_report(const fit_data *data, const char *folder, const char *const *inputs,

@@ -111,6 +111,9 @@ static void by_driver(const fit_row *row, char *out, size_t size)
     snprintf(out, size, "%s", row->row->driver ? row->row->driver : "not stated");
 }
 
+enum { CHECKED_ROWS = 30, CHECKED_DEVICES = 5 };
+static const double least_coverage = 0.65;
+
 typedef struct group {
     group_name *name;
     const char *value;
@@ -130,7 +133,20 @@ static int compare_names(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-static void write_groups(FILE *file, const fit_data *data, const char *title, group_name *name)
+typedef struct coverage_tally {
+    size_t groups, below;
+    double least;
+} coverage_tally;
+
+static void tally_coverage(coverage_tally *coverage, const cell_errors *e)
+{
+    coverage->groups++;
+    coverage->below += e->coverage < least_coverage;
+    coverage->least = fmin(coverage->least, e->coverage);
+}
+
+static void write_groups(FILE *file, const fit_data *data, const char *title, group_name *name,
+                         coverage_tally *coverage)
 {
     static char names[GROUPS_MAX][NAME_MAX_BYTES];
     size_t count = 0;
@@ -155,6 +171,9 @@ static void write_groups(FILE *file, const fit_data *data, const char *title, gr
             measure(data, in_group, &g, LEFT_OUT, &e[p]);
         }
         fprintf(file, "| %s |", names[i]);
+        for (int p = 0; p < 2; p++)
+            if (e[p].rows >= CHECKED_ROWS && e[p].devices >= CHECKED_DEVICES)
+                tally_coverage(coverage, &e[p]);
         if (e[0].rows)
             fprintf(file, " %zu | %zu | %.1f %% | %.0f %% | %.0f %% |", e[0].rows, e[0].devices,
                     100 * e[0].median, 100 * e[0].p90, 100 * e[0].coverage);
@@ -285,14 +304,20 @@ void write_report(const fit_data *data, const char *folder, const char *const *i
     fputs("\n![share of rows within an error](img/accuracy-errors.svg)\n\n"
           "## By group\n\nEach device left out of the fit in turn.\n\n",
           file);
-    write_groups(file, data, "Class of device", by_class);
-    write_groups(file, data, "Engine and backend", by_engine);
-    write_groups(file, data, "Driver", by_driver);
-    write_groups(file, data, "Quantisation", by_quant);
-    write_groups(file, data, "Depth", by_depth);
-    write_groups(file, data, "Batch", by_batch);
-    write_groups(file, data, "Devices together", by_devices);
-    write_groups(file, data, "Architecture", by_architecture);
+    coverage_tally coverage = {.least = 1};
+    write_groups(file, data, "Class of device", by_class, &coverage);
+    write_groups(file, data, "Engine and backend", by_engine, &coverage);
+    write_groups(file, data, "Driver", by_driver, &coverage);
+    write_groups(file, data, "Quantisation", by_quant, &coverage);
+    write_groups(file, data, "Depth", by_depth, &coverage);
+    write_groups(file, data, "Batch", by_batch, &coverage);
+    write_groups(file, data, "Devices together", by_devices, &coverage);
+    write_groups(file, data, "Architecture", by_architecture, &coverage);
+    fprintf(file,
+            "Of %zu groups above of at least %d rows and %d devices, %zu are covered less than "
+            "%.0f %%; the least covered is so to %.0f %%.\n\n",
+            coverage.groups, CHECKED_ROWS, CHECKED_DEVICES, coverage.below, 100 * least_coverage,
+            100 * coverage.least);
     fputs("## Furthest off\n\nNothing is deleted: these rows count in every table above.\n\n",
           file);
     write_worst(file, data);
@@ -300,8 +325,9 @@ void write_report(const fit_data *data, const char *folder, const char *const *i
           "most carry little of their own; see `data/fit/README.md`.\n\n",
           file);
     write_models(file, data);
-    fputs("\n## What the classes rest on\n\n"
-          "- Three devices (Strix Halo, GB10, M2 Ultra) hold 57 % of the rows. Leaving one of them "
+    fputs("\n## What the classes rest on\n\n", file);
+    write_support(file, data);
+    fputs("- Three devices (Strix Halo, GB10, M2 Ultra) hold 57 % of the rows. Leaving one of them "
           "out leaves hardly anything of its kind, so row medians of that view are pessimistic for "
           "an ordinary card; the medians by device are not.\n"
           "- Batches of 2 to 32 were measured on two devices in llama.cpp. Leaving one out leaves "

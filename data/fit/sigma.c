@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Spreads that intervals are made of, from the errors of cross-validation. */
 #include "fit.h"
+#include "speed/step.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,18 +16,20 @@ static bool in_situation(const fit_row *row, int k)
 {
     const llmp__measured_scenario *scenario = row->scenario;
     const llmp_speed_model *model = &scenario->speed;
-    if (scenario->phase != LLMP_PHASE_DECODE)
+    uint32_t work = 0;
+    if ((scenario->phase != LLMP_PHASE_DECODE) != (k == SITUATION_PREFILL_SPLIT))
         return false;
+    for (uint32_t i = 0; i < model->group_count; i++)
+        work |= model->groups[i].work;
     switch (k) {
     case SITUATION_BATCH:
         return scenario->batch > 1;
     case SITUATION_DEEP:
         return scenario->context_tokens > deep_positions;
     case SITUATION_MIXED:
-        for (uint32_t i = 0; i < model->group_count; i++)
-            if (model->groups[i].work & (LLMP_WORK_MOE | LLMP_WORK_RECURRENT))
-                return true;
-        return false;
+        return work & (LLMP_WORK_MOE | LLMP_WORK_RECURRENT);
+    case SITUATION_HYBRID:
+        return (work & LLMP_WORK_MOE) && (work & LLMP_WORK_RECURRENT);
     default:
         return model->stages[0].devices > 1 || model->stage_count > 1;
     }
@@ -34,10 +37,13 @@ static bool in_situation(const fit_row *row, int k)
 
 static double situation_factor(const fit_data *data, const fit_row *row)
 {
-    double factor = 1;
+    double factor = llmp__depth_sigma(
+        1, row->scenario->context_tokens +
+               (row->scenario->phase == LLMP_PHASE_PREFILL ? row->scenario->prompt_tokens : 0));
     for (int k = 0; k < SITUATIONS; k++)
         if (in_situation(row, k))
-            factor *= data->situation_factor[k];
+            factor *= pow(data->situation_factor[k],
+                          k == SITUATION_BATCH ? llmp__batch_power(row->scenario->batch) : 1);
     return factor;
 }
 

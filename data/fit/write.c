@@ -24,7 +24,8 @@ static void write_base(FILE *file, const fit_data *data, const fit_system *syste
     write_number(file, "norm_p", system->base.norm_p);
     write_number(file, "routing_skew", system->base.routing_skew);
     fprintf(file, "    build_year: %.1f\n", system->base.build_year);
-    static const char *const situations[SITUATIONS] = {"batch", "deep", "mixed", "split"};
+    static const char *const situations[SITUATIONS] = {"batch",  "deep",  "mixed",
+                                                       "hybrid", "split", "prefill_split"};
     for (int k = 0; k < SITUATIONS; k++)
         fprintf(file, "    sigma_%s_factor: %.4g\n", situations[k], data->situation_factor[k]);
     if (!system->driver_count)

@@ -125,10 +125,12 @@ static const llmp_field profile_fields[] = {
     F_RECS(P, "drivers", drivers, driver_count, &driver_schema, 0, "other drivers"),
     F_F64(P, "sigma_decode", sigma_decode, 1, 0.001, 3, "", 0, "sd of ln(predicted/measured)"),
     F_F64(P, "sigma_prefill", sigma_prefill, 1, 0.001, 3, "", 0, "the same for prefill"),
-    SPREAD("sigma_batch_factor", sigma_batch_factor, "on sigma_decode in a batch"),
+    SPREAD("sigma_batch_factor", sigma_batch_factor, "on sigma_decode at a batch of 16"),
     SPREAD("sigma_deep_factor", sigma_deep_factor, "beyond 8,192 positions"),
     SPREAD("sigma_mixed_factor", sigma_mixed_factor, "with experts or recurrent layers"),
+    SPREAD("sigma_hybrid_factor", sigma_hybrid_factor, "with both, besides"),
     SPREAD("sigma_split_factor", sigma_split_factor, "over several devices"),
+    SPREAD("sigma_prefill_split_factor", sigma_prefill_split_factor, "on sigma_prefill likewise"),
     F_U32(P, "samples", samples, 1, 1000000, "", 0, "measurements behind it; absent: a prior"),
 };
 const llmp_schema llmp__schema_profile =

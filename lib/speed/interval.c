@@ -19,27 +19,47 @@ double llmp__rate(double count, double seconds)
 }
 
 static const double deep_positions = 8192;
+/* Batches were measured up to 64. */
+static const double most_batch_power = 1.5;
 
 static double given(double factor)
 {
     return factor > 0 ? factor : 1;
 }
 
+static bool several_devices(const llmp_speed_model *model)
+{
+    return llmp__lead_stage(model)->devices > 1 || model->stage_count > 1;
+}
+
+double llmp__batch_power(double batch)
+{
+    return batch > 1 ? fmin(most_batch_power, log2(batch) / 4) : 0;
+}
+
+double llmp__prefill_sigma(const llmp_speed_model *model, double positions)
+{
+    double sigma = llmp__depth_sigma(model->sigma_prefill, positions);
+    if (several_devices(model))
+        sigma *= given(llmp__lead_stage(model)->profile.sigma_prefill_split_factor);
+    return sigma;
+}
+
 double llmp__decode_sigma(const llmp_speed_model *model, double positions, double batch)
 {
-    const llmp_speed_stage *lead = llmp__lead_stage(model);
-    const llmp_profile *profile = &lead->profile;
+    const llmp_profile *profile = &llmp__lead_stage(model)->profile;
     double sigma = llmp__depth_sigma(model->sigma_decode, positions);
     uint32_t work = 0;
     for (uint32_t i = 0; i < model->group_count; i++)
         work |= model->groups[i].work;
     if (work & (LLMP_WORK_MOE | LLMP_WORK_RECURRENT))
         sigma *= given(profile->sigma_mixed_factor);
-    if (batch > 1)
-        sigma *= given(profile->sigma_batch_factor);
+    if ((work & LLMP_WORK_MOE) && (work & LLMP_WORK_RECURRENT))
+        sigma *= given(profile->sigma_hybrid_factor);
+    sigma *= pow(given(profile->sigma_batch_factor), llmp__batch_power(batch));
     if (positions > deep_positions)
         sigma *= given(profile->sigma_deep_factor);
-    if (lead->devices > 1 || model->stage_count > 1)
+    if (several_devices(model))
         sigma *= given(profile->sigma_split_factor);
     return sigma;
 }

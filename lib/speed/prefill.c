@@ -161,7 +161,7 @@ static void explain(const llmp_speed_model *model, const llmp_trace *trace, cons
                   ceiling_s, "s", model->grade, "%s", "");
     llmp__explain(trace, "prefill", "sigma", "of ln(predicted/measured)", sigma, "", model->grade,
                   "%s%s", model->widened,
-                  sigma > model->sigma_prefill ? "; depth beyond 32,768 positions" : "");
+                  sigma > llmp__prefill_sigma(model, 0) ? "; depth beyond 32,768 positions" : "");
     llmp__explain(trace, "prefill", "tokens_per_s", "tokens / step_s", out->tokens_per_s.p50,
                   "tokens/s", model->grade, "%s",
                   out->tokens_per_s.p90 >= out->tokens_per_s.ceiling ? "p90 cut at the ceiling"
@@ -211,7 +211,7 @@ llmp_status llmp_speed_prefill(const llmp_speed_model *model, double prompt_toke
         sums.parts.step_s = ceiling_s;
     }
 
-    double sigma = llmp__depth_sigma(model->sigma_prefill, prefix_tokens + prompt_tokens);
+    double sigma = llmp__prefill_sigma(model, prefix_tokens + prompt_tokens);
     out->parts = sums.parts;
     out->flop = sums.flop;
     out->limited_by = llmp__limit_of(&sums.parts, &sums.bounds);
