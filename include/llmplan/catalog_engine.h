@@ -67,9 +67,9 @@ typedef struct llmp_engine {
     uint64_t graph_bytes;                 /**< CUDA graphs and the like, per device */
     uint64_t collective_bytes;            /**< per device when there are several (NCCL) */
     const char *kv_format;                /**< default KV cache format id */
-    const char *command;                  /**< template with {placeholders}; docs/engines.md lists them */
-    uint32_t priority;                    /**< lower is tried first when the user names no engine */
-    const char *const *preferred_for;     /**< device classes on which it goes before all others */
+    const char *command; /**< template with {placeholders}; docs/engines.md lists them */
+    uint32_t priority;   /**< lower is tried first when the user names no engine */
+    const char *const *preferred_for; /**< device classes on which it goes before all others */
     size_t preferred_for_count;
 } llmp_engine;
 
