@@ -86,9 +86,11 @@ static const char *warning_of(const llmp_memory_model *model, const llmp_format 
     if (!format || model->cpu_only)
         return NULL;
     if (format->native_compute == LLMP_COMPUTE_FP8 && !(device->fp8_flop_per_s > 0))
-        return "no FP8 units here: the weights stay FP8 in memory and are computed in 16 bit";
+        return "no FP8 matrix unit: weights are unpacked to a wider type, which saves memory and "
+               "bandwidth but not compute";
     if (format->native_compute == LLMP_COMPUTE_FP4 && !(device->fp4_flop_per_s > 0))
-        return "no FP4 units here: the weights stay 4-bit in memory and are computed in 16 bit";
+        return "no FP4 matrix unit: weights are unpacked to a wider type, which saves memory and "
+               "bandwidth but not compute";
     return NULL;
 }
 

@@ -17,49 +17,13 @@ void llmp__fit_add_warning(llmp_fit_answer *answer, const char *format, ...)
     va_end(arguments);
 }
 
-static double native_rate(const llmp_device *device, llmp_compute compute)
-{
-    switch (compute) {
-    case LLMP_COMPUTE_FP32:
-        return device->fp32_flop_per_s;
-    case LLMP_COMPUTE_FP16:
-        return device->fp16_flop_per_s;
-    case LLMP_COMPUTE_BF16:
-        return device->bf16_flop_per_s;
-    case LLMP_COMPUTE_FP8:
-        return device->fp8_flop_per_s;
-    case LLMP_COMPUTE_FP4:
-        return device->fp4_flop_per_s;
-    case LLMP_COMPUTE_INT8:
-        return device->int8_op_per_s;
-    case LLMP_COMPUTE_INT4:
-        return device->int4_op_per_s;
-    case LLMP_COMPUTE_COUNT:
-        break;
-    }
-    return 0;
-}
-
-static void warn_compute(llmp_fit_answer *answer)
-{
-    const llmp_format *format = llmp_arch_summary_of(answer->arch)->main_format;
-    const llmp_device *device = answer->machine->devices[0];
-    if (!format || device->kind == LLMP_DEVICE_CPU)
-        return;
-    const llmp_compute compute = format->native_compute;
-    if ((compute == LLMP_COMPUTE_FP8 || compute == LLMP_COMPUTE_FP4) &&
-        !(native_rate(device, compute) > 0))
-        llmp__fit_add_warning(answer,
-                              "%s has no %s matrix unit: weights are unpacked to a wider type, "
-                              "which saves memory and bandwidth but not compute",
-                              device->head.name, compute == LLMP_COMPUTE_FP8 ? "FP8" : "FP4");
-}
-
 void llmp__fit_warn(const llmp_fit_request *request, llmp_fit *fit)
 {
     llmp_fit_answer *answer = &fit->answer;
     const llmp_arch_summary *summary = llmp_arch_summary_of(answer->arch);
-    warn_compute(answer);
+    if (fit->attempt.memory_model.warning)
+        llmp__fit_add_warning(answer, "%s: %s", answer->machine->devices[0]->head.name,
+                              fit->attempt.memory_model.warning);
     if (summary->bits_per_weight < 3.3 && summary->params > 0)
         llmp__fit_add_warning(
             answer, "at %.1f bits per weight answers are visibly worse than the original's",

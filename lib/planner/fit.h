@@ -62,7 +62,8 @@ const llmp_model *llmp__request_model(const llmp_fit_request *request);
 double llmp__quant_loss(const llmp_catalog *catalog, const llmp_quant *quant,
                         const llmp_model *model, const char **out_source);
 
-/** KL divergence from which people notice; Q3_K_M of Llama 3 8B stands at 0.10. */
+/** KL divergence taken as noticeable: a judgement, between Q3_K_M (0.084) and the 2-bit files of
+ * Llama 3 8B in llama.cpp's tools/perplexity/README.md. */
 #define LLMP__NOTICEABLE_LOSS_RATIO 0.15
 
 /** True when the model ships in the quant's family of formats, so that nothing is lost. */

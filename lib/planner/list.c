@@ -23,20 +23,10 @@ static bool has_use(const llmp_model *model, const char *use)
     return false;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    for (; *a && *b; a++, b++) {
-        int x = *a >= 'A' && *a <= 'Z' ? *a + 32 : *a, y = *b >= 'A' && *b <= 'Z' ? *b + 32 : *b;
-        if (x != y)
-            return false;
-    }
-    return *a == *b;
-}
-
 static bool wanted(const llmp_fit_request *request, const llmp_model *model)
 {
     return (!request->use || has_use(model, request->use)) &&
-           (!request->family || same_text(model->family, request->family));
+           (!request->family || llmp__name_equal(model->family, request->family));
 }
 
 static void fill_row(const llmp_catalog *catalog, const llmp_fit_request *request,
@@ -149,7 +139,7 @@ static llmp_status check_filter(const llmp_catalog *catalog, const char *what, c
     llmp__nearest_begin(&nearest, asked);
     for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_MODEL); i++) {
         const llmp_model *model = LLMP_MODEL(llmp_catalog_at(catalog, LLMP_KIND_MODEL, i));
-        if (is_use ? has_use(model, asked) : same_text(model->family, asked))
+        if (is_use ? has_use(model, asked) : llmp__name_equal(model->family, asked))
             return LLMP_OK;
         if (!is_use && model->family)
             llmp__nearest_offer(&nearest, model->family, model->family);

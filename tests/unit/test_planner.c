@@ -174,6 +174,27 @@ static void bare_cards_stand_in_an_assumed_computer(void **state)
     llmp_fit_destroy(&fit);
 }
 
+/* No Ampere card multiplies in FP4; Blackwell does. */
+static void fp4_on_ampere_says_what_happens_instead(void **state)
+{
+    (void)state;
+    static const char *const cards[] = {"rtx-3090", "rtx-5090"};
+    for (size_t i = 0; i < 2; i++) {
+        llmp_machine machines[LLMP_MACHINES_MAX];
+        llmp_fit_request request = ask("llama-3.1-8b", cards[i], machines);
+        llmp_error error = LLMP_ERROR_INIT;
+        llmp_fit *fit = NULL;
+        request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "NVFP4"));
+        assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+        const llmp_fit_answer *answer = llmp_fit_answer_of(fit);
+        unsigned said = 0;
+        for (uint32_t j = 0; j < answer->warning_count; j++)
+            said += strstr(answer->warnings[j], "FP4") != NULL;
+        assert_int_equal(said, i == 0);
+        llmp_fit_destroy(&fit);
+    }
+}
+
 static void advice_is_better_than_the_answer(void **state)
 {
     (void)state;
@@ -401,6 +422,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_context_beyond_the_model_is_refused_with_its_limit,
                                         create, destroy),
         cmocka_unit_test_setup_teardown(bare_cards_stand_in_an_assumed_computer, create, destroy),
+        cmocka_unit_test_setup_teardown(fp4_on_ampere_says_what_happens_instead, create, destroy),
         cmocka_unit_test_setup_teardown(advice_is_better_than_the_answer, create, destroy),
         cmocka_unit_test_setup_teardown(the_command_drops_what_is_not_set, create, destroy),
         cmocka_unit_test_setup_teardown(a_quant_too_large_hides_no_smaller_one, create, destroy),
