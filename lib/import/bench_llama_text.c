@@ -5,6 +5,7 @@
 #include "base/error.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -116,7 +117,7 @@ static size_t split_cells(llmp__bench *bench, const char *line, const char **out
 
 static const char *whole(llmp__bench *bench, double number)
 {
-    char text[32];
+    char text[DBL_MAX_10_EXP + 3]; /* of the largest: digits, sign, end */
     int length = snprintf(text, sizeof text, "%.0f", number);
     return llmp__bench_text(bench, text, (size_t)length);
 }
