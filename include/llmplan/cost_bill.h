@@ -114,6 +114,25 @@ typedef struct llmp_usage {
         sizeof(llmp_usage), 0.0, {0, 0, 0, 0, 0, 0}, 0.0 \
     }
 
+/** Most kinds that llmp_usage_spread makes. */
+#define LLMP_USAGE_KINDS_MAX (LLMP_RATE_TIERS_MAX + 1)
+
+/**
+ * Requests whose prompts vary in length, as one kind for each tier that they fall in. With a
+ * lognormal length of mean m and standard deviation s of its logarithm, requests above a threshold
+ * T are a share Q(ln(T/m)/s + s/2) and hold a share Q(ln(T/m)/s - s/2) of the prompt tokens, Q
+ * being the upper tail of the normal distribution. Output does not depend on it.
+ * @param mean       the mean request; all its prompt buckets scale alike
+ * @param sigma_log  s, 0 .. 10; 0: every request is the mean one
+ * @param out        LLMP_USAGE_KINDS_MAX kinds; requests and tokens add up to those of @p mean
+ * @param out_count  how many of them are set, at least 1
+ * @return LLMP_E_RANGE, LLMP_E_ARGUMENT
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_usage_spread(const llmp_rate_card *card,
+                                                      const llmp_usage *mean, double sigma_log,
+                                                      llmp_usage *out, size_t *out_count,
+                                                      llmp_error *error);
+
 /** A bill. total_usd is the sum of the others. */
 typedef struct llmp_bill {
     double bucket_usd[LLMP_BUCKET_COUNT];

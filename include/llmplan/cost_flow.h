@@ -58,6 +58,7 @@ typedef struct llmp_demand {
     uint32_t struct_size;
     double requests_count;        /**< in month 1 */
     double prompt_tokens;         /**< of one request, cached ones included */
+    double prompt_sigma_log;      /**< of ln(prompt tokens) between requests; 0: all alike */
     double cached_ratio;          /**< share of them that a cache holds, 0 .. 1 */
     double output_tokens;         /**< of one request, with reasoning */
     double hours_count;           /**< hours of a month over which requests come, 0 .. 730 */
@@ -65,9 +66,9 @@ typedef struct llmp_demand {
     double growth_per_year_ratio; /**< next year's requests, of this year's; 1: none */
 } llmp_demand;
 
-#define LLMP_DEMAND_INIT                                                        \
-    {                                                                           \
-        sizeof(llmp_demand), 0.0, 0.0, 0.0, 0.0, LLMP_HOURS_PER_MONTH, 1.0, 1.0 \
+#define LLMP_DEMAND_INIT                                                             \
+    {                                                                                \
+        sizeof(llmp_demand), 0.0, 0.0, 0.0, 0.0, 0.0, LLMP_HOURS_PER_MONTH, 1.0, 1.0 \
     }
 
 #define LLMP_PRICE_STEPS_MAX 8
@@ -128,8 +129,9 @@ typedef struct llmp_own_option {
     double maintenance_per_year_ratio; /**< of machine_usd */
     double failures_per_year_ratio;    /**< machines' worth that fails for good in a year */
     uint32_t warranty_months;
-    double setup_staff_hours_count; /**< once, for all machines */
-    double staff_hours_count;       /**< a month, for all machines */
+    double setup_staff_hours_count;       /**< once, for all machines */
+    double staff_hours_count;             /**< a month, for all machines */
+    double staff_hours_per_machine_count; /**< a month, on top for each */
     double staff_usd_per_hour;
     double software_usd_per_month;
 

@@ -49,18 +49,31 @@ typedef struct llmp_spread {
     double high_value;
 } llmp_spread;
 
+/** Most pairs that may move together. */
+#define LLMP_CORRELATIONS_MAX 16
+
+/** Two factors that move together. */
+typedef struct llmp_correlation {
+    llmp_factor a;
+    llmp_factor b;
+    double ratio; /**< of their normal scores (a Gaussian copula), -1 < ratio < 1 */
+} llmp_correlation;
+
 /** How many futures, and which. */
 typedef struct llmp_risk_options {
     uint32_t struct_size;
     llmp_spread spread[LLMP_FACTOR_COUNT];
+    size_t correlation_count; /**< the pairs not listed are independent */
+    llmp_correlation correlation[LLMP_CORRELATIONS_MAX];
     uint32_t draws;       /**< 16 .. 65536; powers of two spread best */
     uint32_t index_draws; /**< base draws of the Sobol indices; 0: none are computed */
     uint64_t seed;
 } llmp_risk_options;
 
-#define LLMP_RISK_OPTIONS_INIT                                            \
-    {                                                                     \
-        sizeof(llmp_risk_options), {{LLMP_SHAPE_FIXED, 0, 0}}, 4096, 0, 1 \
+#define LLMP_RISK_OPTIONS_INIT                                              \
+    {                                                                       \
+        sizeof(llmp_risk_options), {{LLMP_SHAPE_FIXED, 0, 0}}, 0,           \
+            {{LLMP_FACTOR_API_PRICE, LLMP_FACTOR_API_PRICE, 0}}, 4096, 0, 1 \
     }
 
 /** Three points of a distribution. An infinite number of months is "never within the horizon". */
@@ -94,8 +107,10 @@ typedef struct llmp_risk {
 
 /**
  * Runs the comparison in @p options->draws futures. Needs a work space of some 64 bytes a draw.
- * @return LLMP_E_RANGE (draws, a spread), LLMP_E_ARGUMENT, LLMP_E_MEMORY, or as llmp_flow_run for
- *         the study itself
+ * Correlated factors are drawn through a Gaussian copula; the tornado and the Sobol indices vary
+ * factors independently, as their definitions ask.
+ * @return LLMP_E_RANGE (draws, a spread, correlations that contradict each other), LLMP_E_ARGUMENT,
+ * LLMP_E_MEMORY, or as llmp_flow_run for the study itself
  */
 LLMP_API LLMP_NODISCARD llmp_status llmp_risk_run(const llmp_study *study, llmp_option candidate,
                                                   llmp_option baseline,

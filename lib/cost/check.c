@@ -39,6 +39,7 @@ static llmp_status check_demand(const llmp_demand *d, llmp_error *error)
     const range_check checks[] = {
         {"requests_count", d->requests_count, 0, 1e15},
         {"prompt_tokens", d->prompt_tokens, 0, 1e12},
+        {"prompt_sigma_log", d->prompt_sigma_log, 0, 10},
         {"cached_ratio", d->cached_ratio, 0, 1},
         {"output_tokens", d->output_tokens, 0, 1e12},
         {"hours_count", d->hours_count, 1e-3, LLMP_HOURS_PER_MONTH},
@@ -142,6 +143,7 @@ static llmp_status check_own(const llmp_own_option *o, const llmp_demand *d, llm
         {"warranty_months", o->warranty_months, 0, 1200},
         {"setup_staff_hours_count", o->setup_staff_hours_count, 0, 1e9},
         {"staff_hours_count", o->staff_hours_count, 0, 1e9},
+        {"staff_hours_per_machine_count", o->staff_hours_per_machine_count, 0, 1e6},
         {"staff_usd_per_hour", o->staff_usd_per_hour, 0, 1e6},
         {"software_usd_per_month", o->software_usd_per_month, 0, money_most},
         {"residual_per_year_ratio", o->residual_per_year_ratio, 0, 2},

@@ -142,7 +142,9 @@ static void upkeep(own_sim *s, uint32_t machines)
     llmp__running(sim, LLMP_LINE_MAINTENANCE, n * now_usd * own->maintenance_per_year_ratio / 12.0);
     llmp__running(sim, LLMP_LINE_FAILURES,
                   out_of_warranty * now_usd * own->failures_per_year_ratio / 12.0);
-    llmp__running(sim, LLMP_LINE_STAFF, own->staff_hours_count * own->staff_usd_per_hour);
+    llmp__running(sim, LLMP_LINE_STAFF,
+                  (own->staff_hours_count + n * own->staff_hours_per_machine_count) *
+                      own->staff_usd_per_hour);
     llmp__service(sim, LLMP_LINE_SOFTWARE, own->software_usd_per_month);
     llmp__service(sim, LLMP_LINE_COLOCATION,
                   n * own->colocation_kw * own->colocation_usd_per_kw_month);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "cost/compare.h"
+#include "cost/copula.h"
 #include "cost/flow.h"
 #include "cost/scale.h"
 #include "cost/sobol.h"
@@ -81,6 +82,7 @@ typedef struct futures {
     llmp_flow *b;
     unsigned varied; /* factors that do */
     llmp_factor factors[LLMP_FACTOR_COUNT];
+    const llmp__copula *copula;
     double *columns; /* candidate, baseline, saving, months: `draws` of each */
 } futures;
 
@@ -141,6 +143,7 @@ static llmp_status run_draws(futures *s, llmp_risk *out, llmp_error *error)
     }
     for (uint32_t i = 0; i < n; i++) {
         llmp__sobol_next(&sobol, u);
+        llmp__copula_apply(s->copula, u);
         double saving = saving_of(s, u);
         llmp__crossing even = llmp__crossing_of(s->a, s->b, s->study->discount_per_year_ratio);
         s->columns[i] = s->a->present_usd;
@@ -232,6 +235,20 @@ static llmp_status check_options(const llmp_risk_options *o, llmp_error *error)
                           o->index_draws > DRAWS_MOST ? o->index_draws : o->draws, DRAWS_LEAST,
                           DRAWS_MOST);
     }
+    if (o->correlation_count > LLMP_CORRELATIONS_MAX) {
+        return llmp__fail(error, LLMP_E_RANGE, "%zu correlations: at most %d", o->correlation_count,
+                          LLMP_CORRELATIONS_MAX);
+    }
+    for (size_t i = 0; i < o->correlation_count; i++) {
+        const llmp_correlation *c = &o->correlation[i];
+        if (!(c->ratio > -1.0 && c->ratio < 1.0) || c->a == c->b || c->a >= LLMP_FACTOR_COUNT ||
+            c->b >= LLMP_FACTOR_COUNT) {
+            return llmp__fail(error, LLMP_E_RANGE,
+                              "a correlation of %g: between -1 and 1, of two "
+                              "factors",
+                              c->ratio);
+        }
+    }
     for (int i = 0; i < LLMP_FACTOR_COUNT; i++) {
         const llmp_spread *s = &o->spread[i];
         if (s->shape != LLMP_SHAPE_FIXED &&
@@ -252,7 +269,10 @@ static llmp_status run_all(futures *s, llmp_risk *out, llmp_error *error)
             s->factors[s->varied++] = (llmp_factor)i;
         }
     }
-    llmp_status status = run_draws(s, out, error);
+    llmp__copula copula;
+    llmp_status status = llmp__copula_open(&copula, s->options, s->factors, s->varied, error);
+    s->copula = &copula;
+    status = status == LLMP_OK ? run_draws(s, out, error) : status;
     if (status == LLMP_OK) {
         run_tornado(s, out);
     }

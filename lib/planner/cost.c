@@ -206,7 +206,9 @@ static llmp_status run_risk(llmp_cost *cost, const llmp_cost_request *request, l
     spread(&options, LLMP_FACTOR_RESIDUAL, LLMP_SHAPE_LOGNORMAL, 0.8, 1.2);
     spread(&options, LLMP_FACTOR_ELECTRICITY, LLMP_SHAPE_LOGNORMAL, 0.85, 1.25);
     spread(&options, LLMP_FACTOR_STAFF, LLMP_SHAPE_LOGNORMAL, 0.5, 2.0);
-    llmp_status status = LLMP_OK;
+    /* the same news moves what APIs charge and what used hardware brings: a judgement */
+    llmp_status status = llmp__cost_correlate(&options, LLMP_FACTOR_API_PRICE_CHANGE,
+                                              LLMP_FACTOR_RESIDUAL, 0.3, error);
     for (size_t i = 0; status == LLMP_OK && i < request->assume_count; i++) {
         if (llmp__cost_is_spread(request->assume[i])) {
             status = llmp__cost_spread_text(request->assume[i], &options, error);

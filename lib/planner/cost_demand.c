@@ -30,6 +30,9 @@ llmp_status llmp__cost_demand(llmp_cost *cost, const llmp_cost_request *request,
                       source);
     llmp__cost_assume(cost, "demand.cached_ratio", w->cache_hit_ratio, grade, source);
     llmp__cost_assume(cost, "demand.hours_count", hours * days * days_per_month, grade, source);
+    if (LLMP_HAS_WORKLOAD(w, prompt_sigma_log)) {
+        llmp__cost_assume(cost, "demand.prompt_sigma_log", w->prompt_sigma_log, grade, source);
+    }
     if (LLMP_HAS_WORKLOAD(w, peak_ratio)) {
         llmp__cost_assume(cost, "demand.peak_ratio", fmax(1.0, w->peak_ratio), grade, source);
     }
@@ -58,28 +61,40 @@ static llmp_usage usage_of(const llmp_cost *cost, const llmp_workload *w, double
     return usage;
 }
 
+/* Of few long requests and many short ones: the share of prompt tokens in long ones is stated. */
+static size_t long_and_short(const llmp_cost *cost, const llmp_workload *w, double tokens_ratio,
+                             llmp_usage *out)
+{
+    const llmp_demand *demand = &cost->answer.study.demand;
+    double all = demand->requests_count * demand->prompt_tokens;
+    double long_requests = all * w->long_token_ratio / w->long_prompt_tokens;
+    double others = demand->requests_count - long_requests;
+    double prompt = others > 0.0 ? all * (1.0 - w->long_token_ratio) / others : 0.0;
+    out[0] = usage_of(cost, w, others, prompt, demand->output_tokens, tokens_ratio);
+    out[1] = usage_of(cost, w, long_requests, w->long_prompt_tokens, demand->output_tokens,
+                      tokens_ratio);
+    return 2;
+}
+
 llmp_status llmp__cost_bill(const llmp_cost *cost, const llmp_cost_request *request,
                             const llmp_api_price *price, llmp_bill *out, llmp_error *error)
 {
     const llmp_workload *w = request->workload;
     const llmp_demand *demand = &cost->answer.study.demand;
     llmp_rate_card card;
+    llmp_usage kinds[LLMP_USAGE_KINDS_MAX];
+    size_t count = 0;
     llmp_status status = llmp_rate_card_of(price, &request->terms, &card, error);
     if (status != LLMP_OK) {
         return status;
     }
     double tokens_ratio = LLMP_HAS_PRICE(price, tokenizer_ratio) ? price->tokenizer_ratio : 1.0;
-    /* the share of prompt tokens in long requests makes these few, the others shorter */
-    double all = demand->requests_count * demand->prompt_tokens;
-    bool has_long = w->long_token_ratio > 0.0 && w->long_prompt_tokens > demand->prompt_tokens;
-    double long_requests = has_long ? all * w->long_token_ratio / w->long_prompt_tokens : 0.0;
-    double others = demand->requests_count - long_requests;
-    double prompt =
-        others > 0.0 ? all * (1.0 - (has_long ? w->long_token_ratio : 0.0)) / others : 0.0;
-    const llmp_usage kinds[2] = {
-        usage_of(cost, w, others, prompt, demand->output_tokens, tokens_ratio),
-        usage_of(cost, w, long_requests, w->long_prompt_tokens, demand->output_tokens,
-                 tokens_ratio),
-    };
-    return llmp_bill_usage(&card, kinds, has_long ? 2 : 1, out, error);
+    if (w->long_token_ratio > 0.0 && w->long_prompt_tokens > demand->prompt_tokens) {
+        count = long_and_short(cost, w, tokens_ratio, kinds);
+    } else {
+        const llmp_usage mean = usage_of(cost, w, demand->requests_count, demand->prompt_tokens,
+                                         demand->output_tokens, tokens_ratio);
+        status = llmp_usage_spread(&card, &mean, demand->prompt_sigma_log, kinds, &count, error);
+    }
+    return status == LLMP_OK ? llmp_bill_usage(&card, kinds, count, out, error) : status;
 }

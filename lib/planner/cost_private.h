@@ -25,10 +25,14 @@ bool llmp__cost_assume_catalog(llmp_cost *cost, const llmp_catalog *catalog, con
                                llmp_quantity quantity, const char *subject, const char *country);
 /** "key=value" of the user. @return LLMP_E_UNKNOWN, LLMP_E_RANGE */
 llmp_status llmp__cost_assume_text(llmp_cost *cost, const char *text, llmp_error *error);
-/** Whether an assumption is a spread, "spread.usage=0.5..2", and reads it over the options.
+/** Whether an assumption is about futures, "spread.usage=0.5..2" or
+ * "correlation.api_price_change:residual=0.3", and reads it over the options.
  * @return LLMP_E_UNKNOWN, LLMP_E_RANGE */
 bool llmp__cost_is_spread(const char *text);
 llmp_status llmp__cost_spread_text(const char *text, llmp_risk_options *options, llmp_error *error);
+/** Two factors move together; replaces what was said of the pair. @return LLMP_E_LIMIT */
+llmp_status llmp__cost_correlate(llmp_risk_options *options, llmp_factor a, llmp_factor b,
+                                 double ratio, llmp_error *error);
 bool llmp__cost_assumed_by_user(const llmp_cost_request *request, const char *key);
 
 void llmp__cost_warn(llmp_cost *cost, const char *format, ...) LLMP_PRINTF(2, 3);

@@ -175,6 +175,71 @@ static void minimum_and_fees(void **state)
     assert_close(bill.total_usd, 5.0, 1e-12);
 }
 
+/* Prompts of mean 5,731 with a spread of 0.9 and a tier above 12,000: z = ln(12000/5731)/0.9, of
+ * which Q(z + 0.45) = 0.101841278357 requests hold Q(z - 0.45) = 0.355270513306 of the tokens. Of
+ * 7,000 requests, 40 % cached, at 2 / 0.2 / 12 and above at 4 / 0.4 / 18: 89.89660234 USD. The mean
+ * alone would be 24.0702 x 2 + 16.0468 x 0.2 + 1.61 x 12 = 70.66976. */
+static void spread_prompts_reach_a_tier(void **state)
+{
+    (void)state;
+    llmp_error error;
+    llmp_bill bill;
+    llmp_usage kinds[LLMP_USAGE_KINDS_MAX];
+    size_t count;
+    llmp_rate_card card = card_of(2, 12);
+    rate(&card.rates, LLMP_BUCKET_CACHED_READ, 0.2);
+    card.tier_count = 1;
+    card.tiers[0].above_prompt_tokens = 12000;
+    rate(&card.tiers[0].rates, LLMP_BUCKET_INPUT, 4);
+    rate(&card.tiers[0].rates, LLMP_BUCKET_CACHED_READ, 0.4);
+    rate(&card.tiers[0].rates, LLMP_BUCKET_OUTPUT, 18);
+    llmp_usage mean = usage_of(7000, 5731 * 0.6, 230);
+    mean.tokens[LLMP_BUCKET_CACHED_READ] = 5731 * 0.4;
+    assert_ok(llmp_usage_spread(&card, &mean, 0.9, kinds, &count, &error));
+    assert_int_equal(count, 2);
+    assert_close(kinds[1].requests_count, 7000 * 0.10184127835662551, 1e-9);
+    assert_close(kinds[1].tokens[LLMP_BUCKET_INPUT], 0.6 * 19992.43670752422, 1e-9);
+    assert_ok(llmp_bill_usage(&card, kinds, count, &bill, &error));
+    assert_close(bill.total_usd, 89.89660234227841, 1e-9);
+    assert_close(bill.bucket_tokens[LLMP_BUCKET_INPUT], 7000 * 5731 * 0.6, 1e-9);
+    assert_ok(llmp_usage_spread(&card, &mean, 0, kinds, &count, &error));
+    assert_int_equal(count, 1);
+    assert_ok(llmp_bill_usage(&card, kinds, count, &bill, &error));
+    assert_close(bill.total_usd, 70.66976, 1e-9);
+    assert_int_equal(llmp_usage_spread(&card, &mean, (double)NAN, kinds, &count, &error),
+                     LLMP_E_RANGE);
+}
+
+/* Whatever the spread and the tiers, requests and tokens stay what they were. */
+static void spreading_loses_nothing(void **state)
+{
+    (void)state;
+    llmp_error error;
+    llmp_usage kinds[LLMP_USAGE_KINDS_MAX];
+    size_t count;
+    llmp_rate_card card = card_of(2, 12);
+    const uint64_t above[] = {32000, 128000, 252000, 512000};
+    card.tier_count = 4;
+    for (size_t i = 0; i < 4; i++) {
+        card.tiers[i].above_prompt_tokens = above[i];
+        card.tiers[i].rates = card.rates;
+    }
+    for (double sigma = 0.05; sigma < 10; sigma *= 1.7) {
+        for (double prompt = 17; prompt < 1e7; prompt *= 5.3) {
+            const llmp_usage mean = usage_of(7e3, prompt, 230);
+            double requests = 0;
+            double tokens = 0;
+            assert_ok(llmp_usage_spread(&card, &mean, sigma, kinds, &count, &error));
+            for (size_t i = 0; i < count; i++) {
+                requests += kinds[i].requests_count;
+                tokens += kinds[i].requests_count * kinds[i].tokens[LLMP_BUCKET_INPUT];
+            }
+            assert_close(requests, 7e3, 1e-9);
+            assert_close(tokens, 7e3 * prompt, 1e-6);
+        }
+    }
+}
+
 static void cents_add_up(void **state)
 {
     (void)state;
@@ -199,6 +264,8 @@ int main(void)
         cmocka_unit_test(unknown_is_not_free),
         cmocka_unit_test(absurd_numbers_are_refused),
         cmocka_unit_test(minimum_and_fees),
+        cmocka_unit_test(spread_prompts_reach_a_tier),
+        cmocka_unit_test(spreading_loses_nothing),
         cmocka_unit_test(cents_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

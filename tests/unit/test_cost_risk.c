@@ -93,6 +93,41 @@ static void lognormal_percentiles(void **state)
     assert_close(risk.candidate_usd.p10, 8000, 1e-12);
 }
 
+/* A bill of price x use, both lognormal with P90 / P50 of 1.5 and 1.8: logarithms add up, with a
+ * variance of s1^2 + s2^2 + 2 r s1 s2, so P90 is 12000 exp(1.2815515655 of its root). */
+static void factors_move_together(void **state)
+{
+    (void)state;
+    llmp_error error;
+    llmp_risk risk;
+    llmp_study study = linear_study();
+    llmp_risk_options options = LLMP_RISK_OPTIONS_INIT;
+    options.draws = 16384;
+    options.spread[LLMP_FACTOR_API_PRICE] = (llmp_spread){LLMP_SHAPE_LOGNORMAL, 1 / 1.5, 1.5};
+    options.spread[LLMP_FACTOR_USAGE] = (llmp_spread){LLMP_SHAPE_LOGNORMAL, 1 / 1.8, 1.8};
+    options.correlation_count = 2;
+    options.correlation[1] =
+        (llmp_correlation){LLMP_FACTOR_RESIDUAL, LLMP_FACTOR_USAGE, 0.9}; /* one does not vary */
+    for (double r = -0.8; r < 0.9; r += 0.4) {
+        options.correlation[0] = (llmp_correlation){LLMP_FACTOR_USAGE, LLMP_FACTOR_API_PRICE, r};
+        double a = log(1.5);
+        double b = log(1.8);
+        double p90 = 12000 * exp(sqrt(a * a + b * b + 2 * r * a * b));
+        assert_ok(llmp_risk_run(&study, LLMP_OPTION_OWN, LLMP_OPTION_API, &options, &risk, &error));
+        assert_close(risk.baseline_usd.p90, p90, 0.01);
+        assert_close(risk.baseline_usd.p50, 12000, 0.01);
+    }
+    /* three that cannot be: a with b and b with c alike, a against c */
+    options.spread[LLMP_FACTOR_STAFF] = (llmp_spread){LLMP_SHAPE_LOGNORMAL, 0.5, 2};
+    options.correlation_count = 3;
+    options.correlation[0] = (llmp_correlation){LLMP_FACTOR_USAGE, LLMP_FACTOR_API_PRICE, 0.9};
+    options.correlation[1] = (llmp_correlation){LLMP_FACTOR_API_PRICE, LLMP_FACTOR_STAFF, 0.9};
+    options.correlation[2] = (llmp_correlation){LLMP_FACTOR_USAGE, LLMP_FACTOR_STAFF, -0.9};
+    assert_int_equal(
+        llmp_risk_run(&study, LLMP_OPTION_OWN, LLMP_OPTION_API, &options, &risk, &error),
+        LLMP_E_RANGE);
+}
+
 static void same_seed_same_bytes(void **state)
 {
     (void)state;
@@ -225,6 +260,7 @@ int main(void)
         cmocka_unit_test(one_uniform_factor),
         cmocka_unit_test(sobol_indices),
         cmocka_unit_test(lognormal_percentiles),
+        cmocka_unit_test(factors_move_together),
         cmocka_unit_test(same_seed_same_bytes),
         cmocka_unit_test(bad_spreads),
         cmocka_unit_test(cascade_and_router),
