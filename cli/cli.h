@@ -101,6 +101,9 @@ typedef struct arguments {
     const char *tokens;
     const char *service;
     text_list assume;
+    text_list tasks; /* cost */
+    const char *people;
+    bool hybrid;
     double requests;
     bool regional;
     bool indices;

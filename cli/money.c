@@ -96,7 +96,7 @@ static int read_study(const arguments *args, const command *cmd, money *m)
         return status == LLMP_OK ? EXIT_INTERNAL : fail(path, &error);
     }
     m->args.names.count = m->args.sets.count = 0;
-    m->args.catalogs.count = m->args.assume.count = 0;
+    m->args.catalogs.count = m->args.assume.count = m->args.tasks.count = 0;
     code = options_read(cmd, (int)m->word_count, m->words, &m->args);
     if (code == EXIT_DONE) {
         m->args.names.count = 0;
@@ -149,6 +149,46 @@ static int read_volume(const char *option, const char *text, double *out_per_mon
         return usage_error(option, hint, "'%s' is no volume", text);
     }
     *out_per_month = number * scale * (daily ? LLMP_HOURS_PER_MONTH / 24.0 : 1.0);
+    return EXIT_DONE;
+}
+
+/* "12", "12x6": people, and hours of their day. */
+static int read_people(money *m)
+{
+    const char *text = m->args.people;
+    char *end;
+    m->request.people_count = strtod(text, &end);
+    if (end != text && (*end == 'x' || *end == 'X')) {
+        const char *hours = end + 1;
+        m->request.people_hours_count = strtod(hours, &end);
+        end = end == hours || !(m->request.people_hours_count > 0.0) ? NULL : end;
+    }
+    if (end == NULL || end == text || *end != '\0' || !(m->request.people_count > 0.0)) {
+        return usage_error("--people", "such as 12 or 12x6",
+                           "'%s' is no number of people, with hours a day", text);
+    }
+    return EXIT_DONE;
+}
+
+static int read_tasks(money *m)
+{
+    llmp_error error = LLMP_ERROR_INIT;
+    const text_list *tasks = &m->args.tasks;
+    if (tasks->count > LLMP_COST_TASKS_MAX) {
+        return usage_error("--task", NULL, "more than %d kinds of task", LLMP_COST_TASKS_MAX);
+    }
+    for (size_t i = 0; i < tasks->count; i++) {
+        if (llmp_cost_task_parse(tasks->items[i], &m->request.task[i], &error) != LLMP_OK) {
+            return fail("--task", &error);
+        }
+    }
+    m->request.task_count = tasks->count;
+    m->request.hybrid = m->args.hybrid || tasks->count > 0;
+    if (m->request.hybrid && (m->request.fit == NULL || m->request.api == NULL)) {
+        return usage_error(m->args.hybrid ? "--hybrid" : "--task",
+                           "such as --api claude-opus-4.6 --model gpt-oss-120b --on dgx-spark",
+                           "a hybrid needs both an API and a machine");
+    }
     return EXIT_DONE;
 }
 
@@ -251,6 +291,10 @@ static int resolve(money *m)
     if (code == EXIT_DONE && args->tokens != NULL) {
         code = read_volume("--tokens", args->tokens, &m->request.tokens_per_month_count);
     }
+    if (code == EXIT_DONE && args->people != NULL) {
+        code = read_people(m);
+    }
+    code = code == EXIT_DONE ? read_tasks(m) : code;
     return code;
 }
 

@@ -162,6 +162,22 @@ typedef struct llmp_rent_option {
     double pue_ratio;
 } llmp_rent_option;
 
+/** What hybrid patterns assume beside the own machines and the API; no flow reads it. NaN is
+ * unknown.
+ */
+typedef struct llmp_hybrid_terms {
+    double escalation_ratio; /**< cascade: share of local answers that a judge hands on */
+    double routed_ratio;     /**< router: share of requests that go to the API at once */
+    double router_usd;       /**< of routing one request */
+    double judge_s;          /**< that judging one local answer takes */
+    double draft_tokens;     /**< refinement: written locally for one request; 0: the output */
+    double refined_tokens;   /**< written by the API over the draft; 0: the output */
+    double api_latency_s;    /**< of a whole answer of the API */
+    double own_quality_ratio;
+    double api_quality_ratio;
+    double quality_min_ratio; /**< what a mix must reach */
+} llmp_hybrid_terms;
+
 /** The three ways. */
 typedef enum llmp_option {
     LLMP_OPTION_API = 0,
@@ -187,6 +203,7 @@ typedef struct llmp_study {
     llmp_api_option api;
     llmp_own_option own;
     llmp_rent_option rent;
+    llmp_hybrid_terms hybrid;
 } llmp_study;
 
 /** Neutral defaults: no growth, no tax, no discount, one local tier that tries everything, always

@@ -82,6 +82,18 @@ LLMP_API LLMP_NODISCARD llmp_status llmp_hybrid_refine_usd(
 LLMP_API LLMP_NODISCARD llmp_status llmp_hybrid_breakeven_escalation(
     double weak_usd, double judge_usd, double strong_usd, double *out_ratio, llmp_error *error);
 
+/**
+ * Largest escalation rate at which own machines with a judge in front of the API cost no more, over
+ * the horizon and discounted, than the API alone: by Brent's method on the flows, whole machines
+ * and all. Falls back to the ends where there is no crossing.
+ * @param out_ratio  0 .. 1; 0 also when @p out_pays is false
+ * @param out_pays   without any escalation the machines cost no more
+ * @return as llmp_flow_run; LLMP_E_ARGUMENT when the study lacks own or API; LLMP_E_MEMORY
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_hybrid_escalation_most(const llmp_study *study,
+                                                                double *out_ratio, bool *out_pays,
+                                                                llmp_error *error);
+
 /** The cheapest share of requests to keep on one's own machines. */
 typedef struct llmp_split {
     double local_ratio;

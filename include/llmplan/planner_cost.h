@@ -18,6 +18,24 @@ extern "C" {
 
 #define LLMP_COST_ASSUME_MAX 64
 
+/** Most kinds of task of a hybrid. */
+#define LLMP_COST_TASKS_MAX 32
+
+/** A kind of task of the workload, and how well each side does it on one scale of 0 .. 1. */
+typedef struct llmp_cost_task {
+    char name[64];
+    double share_ratio; /**< of requests; those of all tasks add up to 1 */
+    double own_quality_ratio;
+    double api_quality_ratio;
+} llmp_cost_task;
+
+/**
+ * Reads "NAME=SHARE:OWN:API", such as "code=0.4:0.62:0.81".
+ * @return LLMP_E_RANGE, LLMP_E_ARGUMENT
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_cost_task_parse(const char *text, llmp_cost_task *out,
+                                                         llmp_error *error);
+
 /** What is asked. At least one of fit and api is given. */
 typedef struct llmp_cost_request {
     uint32_t struct_size;
@@ -31,6 +49,9 @@ typedef struct llmp_cost_request {
     llmp_service_terms terms;
     double tokens_per_month_count; /**< scales the workload; 0: as it says */
     double requests_per_day_count; /**< the same by requests; 0: as it says */
+    double people_count;           /**< scales a workload that is one of `users_count` people; 0: as
+                                      it says */
+    double people_hours_count;     /**< of their day; 0: the workload's */
     llmp_date as_of;               /**< for currencies; 0: the built-in data's */
     bool parallel_given;           /**< fit->memory.parallel is meant, not chosen here */
     bool context_given;            /**< the same for fit->memory.context_tokens */
@@ -38,8 +59,11 @@ typedef struct llmp_cost_request {
     const char *assume[LLMP_COST_ASSUME_MAX]; /**< "own.machine_usd=5000"; last wins. Also
                                                  "spread.usage=0.5..2" by llmp_factor_name: P10
                                                  and P90, or ends after "uniform" or "triangular" */
-    uint32_t draws;                           /**< futures; 0: none */
-    bool indices;                             /**< Sobol indices as well */
+    bool hybrid;       /**< the machine and the API together; needs fit and api */
+    size_t task_count; /**< with hybrid: a side for each kind of task */
+    llmp_cost_task task[LLMP_COST_TASKS_MAX];
+    uint32_t draws; /**< futures; 0: none */
+    bool indices;   /**< Sobol indices as well */
     uint64_t seed;
 } llmp_cost_request;
 
@@ -53,7 +77,7 @@ typedef struct llmp_cost_setting {
     char source[160];
 } llmp_cost_setting;
 
-#define LLMP_COST_SETTINGS_MAX 72
+#define LLMP_COST_SETTINGS_MAX 88
 #define LLMP_COST_WARNINGS_MAX 12
 
 /** How fast one machine is with so many sequences at once. */
@@ -77,6 +101,46 @@ typedef struct llmp_cost_seats {
     double bill_ratio;            /**< seats, of the API's bill of month 1; NaN without an API */
 } llmp_cost_seats;
 
+/** How the machine and the API share the work. */
+typedef enum llmp_pattern {
+    LLMP_PATTERN_API = 0,         /**< the API alone */
+    LLMP_PATTERN_OWN = 1,         /**< the machine alone; what it cannot take overflows */
+    LLMP_PATTERN_TIERED = 2,      /**< local first, a judge hands on */
+    LLMP_PATTERN_ROUTED = 3,      /**< a router decides beforehand */
+    LLMP_PATTERN_SPECIALISED = 4, /**< a side for each kind of task */
+    LLMP_PATTERN_REFINED = 5,     /**< drafted locally, rewritten by the API */
+    LLMP_PATTERN_SPLIT = 6,       /**< the cheapest share kept local that is good enough */
+    LLMP_PATTERN_COUNT = 7
+} llmp_pattern;
+
+/** "api", "own", "tiered", ... Never NULL. */
+LLMP_API const char *llmp_pattern_name(llmp_pattern pattern);
+
+/** A pattern simulated over the horizon: whole machines, overflow and all. NaN is unknown. */
+typedef struct llmp_cost_pattern {
+    bool present;       /**< asked for, and answerable */
+    double total_usd;   /**< over the horizon, resale included */
+    double present_usd; /**< discounted */
+    double local_ratio; /**< share of requests whose answer is the machine's */
+    double api_ratio;   /**< share of requests that the API sees, overflow apart */
+    double latency_s;   /**< of a whole answer, with as many at once as the busiest moment has */
+    double quality_ratio;
+    uint32_t machines_most;
+} llmp_cost_pattern;
+
+/** The patterns side by side. */
+typedef struct llmp_cost_hybrid {
+    llmp_cost_pattern pattern[LLMP_PATTERN_COUNT];
+    double
+        own_latency_s; /**< of one local answer: fresh prompt / prefill + output / one's decode */
+    bool escalation_pays; /**< a cascade that escalates nothing costs no more than the API */
+    double escalation_most_ratio; /**< up to which a cascade costs no more than the API */
+    bool split_meets_quality;     /**< LLMP_PATTERN_SPLIT reaches the minimum */
+    size_t task_count;
+    llmp_cost_task task[LLMP_COST_TASKS_MAX];
+    bool task_local[LLMP_COST_TASKS_MAX]; /**< whose LLMP_PATTERN_SPECIALISED makes local */
+} llmp_cost_hybrid;
+
 /** The answer. Owned by the llmp_cost. Flows are NULL where the study has no such option. */
 typedef struct llmp_cost_answer {
     uint32_t struct_size;
@@ -98,6 +162,8 @@ typedef struct llmp_cost_answer {
     llmp_cost_rate most; /**< as many as the memory holds, at most 32, in data centres 256 */
     bool has_seats;
     llmp_cost_seats seats;
+    bool has_hybrid;
+    llmp_cost_hybrid hybrid;
     bool has_risk;
     llmp_risk risk; /**< own against API */
     llmp_risk_options risk_options;
@@ -115,7 +181,11 @@ typedef struct llmp_cost llmp_cost;
 
 /**
  * Answers.
+ * Hybrid patterns are flows of the same study with other shares: see cost_hybrid.h for the closed
+ * forms they agree with where machines are not whole.
  * @return LLMP_OK also when the model cannot run on the machine or nothing ever pays;
+ *         LLMP_E_ARGUMENT for a hybrid without API or machine; LLMP_E_NO_DATA for tasks without
+ *         hybrid.quality_min_ratio, and for people of a workload that is nobody's;
  *         LLMP_E_UNKNOWN, LLMP_E_RANGE for an assumption (the hint lists near keys) or for
  *         fewer seats than are sold, LLMP_E_NO_DATA
  *         when a price, a power or a currency's rate is unknown and not assumed, as llmp_fit_create

@@ -220,6 +220,10 @@ void llmp_study_init(llmp_study *study)
     study->own.pue_ratio = 1.0;
     study->own.electricity_change_per_year_ratio = 1.0;
     study->own.local_ratio = 1.0;
+    study->hybrid.api_latency_s = (double)NAN;
+    study->hybrid.own_quality_ratio = (double)NAN;
+    study->hybrid.api_quality_ratio = (double)NAN;
+    study->hybrid.quality_min_ratio = (double)NAN;
     study->rent.server.busy_max_ratio = 1.0;
     study->rent.gpus_per_machine = 1;
     study->rent.price_change_per_year_ratio = 1.0;

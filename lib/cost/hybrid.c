@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "cost/flow.h"
+#include "cost/root.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -190,6 +191,51 @@ llmp_status llmp_hybrid_breakeven_escalation(double weak_usd, double judge_usd, 
     }
     *out_ratio = 1.0 - (weak_usd + judge_usd) / strong_usd;
     return LLMP_OK;
+}
+
+/* --- how much to hand on ---------------------------------------------------------------------- */
+
+typedef struct escalation_search {
+    llmp_study study;
+    llmp_flow flow;
+    double api_usd;
+} escalation_search;
+
+/* What a cascade saves at an escalation rate. */
+static double saving_at(double ratio, void *with)
+{
+    escalation_search *s = with;
+    s->study.own.escalation_ratio = ratio;
+    llmp__flow_run(&s->study, LLMP_OPTION_OWN, &s->flow);
+    return s->api_usd - s->flow.present_usd;
+}
+
+llmp_status llmp_hybrid_escalation_most(const llmp_study *study, double *out_ratio, bool *out_pays,
+                                        llmp_error *error)
+{
+    if (study == NULL || out_ratio == NULL || out_pays == NULL || !study->has_own ||
+        !study->has_api) {
+        return llmp__fail_argument(error, "study, out_ratio or out_pays",
+                                   "is NULL, or not both of own and API are in it");
+    }
+    escalation_search *s = malloc(sizeof *s);
+    if (s == NULL) {
+        return llmp__fail_memory(error, "a search");
+    }
+    s->study = *study;
+    llmp_status status = llmp_study_check(study, error);
+    if (status == LLMP_OK) {
+        llmp__flow_run(study, LLMP_OPTION_API, &s->flow);
+        s->api_usd = s->flow.present_usd;
+        double none = saving_at(0.0, s);
+        double all = saving_at(1.0, s);
+        *out_pays = none >= 0.0;
+        *out_ratio = none < 0.0   ? 0.0
+                     : all >= 0.0 ? 1.0
+                                  : llmp__root(saving_at, s, 0.0, none, 1.0, all);
+    }
+    free(s);
+    return status;
 }
 
 /* --- how much to keep ------------------------------------------------------------------------- */

@@ -306,6 +306,9 @@ static llmp_status answer_all(llmp_cost *cost, const llmp_catalog *catalog,
             status = run_risk(cost, request, error);
         }
     }
+    if (status == LLMP_OK && request->hybrid && !a->cannot_run) {
+        status = llmp__cost_hybrid(cost, request, error);
+    }
     if (status == LLMP_OK && a->study.has_own && !a->same_model) {
         status = compare_hosted(cost, catalog, request, error);
     }
@@ -329,6 +332,11 @@ llmp_status llmp_cost_create(const llmp_catalog *catalog, const llmp_cost_reques
     if (!(request->tokens_per_month_count >= 0.0 && request->tokens_per_month_count <= 1e18 &&
           request->requests_per_day_count >= 0.0 && request->requests_per_day_count <= 1e15)) {
         return llmp__fail(error, LLMP_E_RANGE, "a demand below nothing or above 1e18 tokens");
+    }
+    if (!(request->people_count >= 0.0 && request->people_count <= 1e10 &&
+          request->people_hours_count >= 0.0 && request->people_hours_count <= 24.0)) {
+        return llmp__fail(error, LLMP_E_RANGE, "%g people for %g hours: up to 1e10, up to 24 a day",
+                          request->people_count, request->people_hours_count);
     }
     if (request->assume_count > LLMP_COST_ASSUME_MAX) {
         return llmp__fail(error, LLMP_E_LIMIT, "more than %d assumptions", LLMP_COST_ASSUME_MAX);

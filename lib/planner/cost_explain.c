@@ -2,6 +2,7 @@
 /* The derivation of an answer about cost. */
 #include "planner/cost_private.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -69,6 +70,9 @@ void llmp_cost_explain(const llmp_cost *cost, const llmp_trace *trace)
     const llmp_cost_answer *a = &cost->answer;
     for (size_t i = 0; i < a->setting_count; i++) {
         const llmp_cost_setting *s = &a->settings[i];
+        if (isnan(s->number)) {
+            continue;
+        }
         term(trace, "setting", s->key, s->doc, s->number, s->unit, s->grade, s->source, "%s", "");
     }
     if (a->study.has_api) {

@@ -55,6 +55,12 @@ llmp_status llmp__cost_site(llmp_cost *cost, const llmp_catalog *catalog,
 void llmp__cost_rental(llmp_cost *cost, const llmp_cost_request *request);
 /** Flat seats beside the bill. @return LLMP_E_RANGE for fewer than are sold */
 llmp_status llmp__cost_seats(llmp_cost *cost, const llmp_cost_request *request, llmp_error *error);
+/** The machine and the API together. @return LLMP_E_ARGUMENT, LLMP_E_RANGE, LLMP_E_NO_DATA */
+llmp_status llmp__cost_hybrid(llmp_cost *cost, const llmp_cost_request *request, llmp_error *error);
+/** The bill of the API that rewrites drafts: it reads the prompt and the draft. */
+llmp_status llmp__cost_refine_bill(const llmp_cost *cost, const llmp_cost_request *request,
+                                   double draft_tokens, double refined_tokens, llmp_bill *out,
+                                   llmp_error *error);
 /** The server of the demand: as many sequences as its peak asks for. */
 llmp_status llmp__cost_rates(llmp_cost *cost, const llmp_cost_request *request, llmp_error *error);
 

@@ -174,6 +174,14 @@ static void risk_data(llmp_document *d, const llmp_cost_answer *a)
     range_data(d, map, "breakeven_months", &risk->breakeven_months);
     llmp__data_number(d, map, "saves_ratio", risk->saves_ratio);
     llmp__data_number(d, map, "breaks_even_ratio", risk->breaks_even_ratio);
+    llmp__node *pairs = llmp__data_list(d, map, "correlations");
+    for (size_t i = 0; i < a->risk_options.correlation_count; i++) {
+        const llmp_correlation *c = &a->risk_options.correlation[i];
+        llmp__node *entry = llmp__data_map(d, pairs, NULL);
+        llmp__data_text(d, entry, "a", llmp_factor_name(c->a));
+        llmp__data_text(d, entry, "b", llmp_factor_name(c->b));
+        llmp__data_number(d, entry, "ratio", c->ratio);
+    }
     llmp__node *list = llmp__data_list(d, map, "sensitivity");
     for (int i = 0; i < LLMP_FACTOR_COUNT; i++) {
         const llmp_sensitivity *s = &risk->sensitivity[i];

@@ -305,6 +305,7 @@ llmp_status llmp_report_cost(const llmp_cost *cost, bool with_trace, const llmp_
         lines(d, a);
         sums(d, a);
     }
+    llmp__cost_hybrid_report(d, a);
     llmp__cost_seats_report(d, a);
     llmp__cost_closing(d, cost, with_trace);
     return llmp__document_finish(d, out, error);

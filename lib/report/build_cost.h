@@ -18,6 +18,8 @@ const char *llmp__usd(llmp_document *d, double usd);
 void llmp__cost_heading(llmp_document *d, const llmp_cost_answer *a);
 /* Flat seats, when they were asked for. */
 void llmp__cost_seats_report(llmp_document *d, const llmp_cost_answer *a);
+/* The machine and the API together, when that was asked for. */
+void llmp__cost_hybrid_report(llmp_document *d, const llmp_cost_answer *a);
 /* Warnings, the two kinds of comparison, where numbers are from, settings. */
 void llmp__cost_closing(llmp_document *d, const llmp_cost *cost, bool with_trace);
 /* A comparison of an option with an API. */

@@ -152,7 +152,9 @@ static void settings(llmp_document *d, const llmp_cost_answer *a)
         const llmp_cost_setting *s = &a->settings[i];
         bool own = strncmp(s->key, "own.", 4) == 0;
         bool rent = strncmp(s->key, "rent.", 5) == 0;
-        if ((own && !a->study.has_own) || (rent && !a->study.has_rent)) {
+        bool hybrid = strncmp(s->key, "hybrid.", 7) == 0;
+        if ((own && !a->study.has_own) || (rent && !a->study.has_rent) ||
+            (hybrid && !a->has_hybrid)) {
             continue;
         }
         llmp__node *entry = llmp__data_map(d, list, NULL);
@@ -163,7 +165,9 @@ static void settings(llmp_document *d, const llmp_cost_answer *a)
         llmp__data_text(d, entry, "source", s->source);
         llmp__cell *row = llmp__table_row(d, table);
         row[0].text = llmp__format(d, "%s", s->key);
-        row[1].text = llmp__format(d, "%.6g%s%s", s->number, *s->unit == '\0' ? "" : " ", s->unit);
+        row[1].text = isnan(s->number) ? "unknown"
+                                       : llmp__format(d, "%.6g%s%s", s->number,
+                                                      *s->unit == '\0' ? "" : " ", s->unit);
         row[2].text = llmp__format(d, "%s (%s)", s->source, llmp_grade_name(s->grade));
     }
 }

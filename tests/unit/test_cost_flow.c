@@ -62,6 +62,10 @@ static void constant_flow(void **state)
     assert_close(c.saving_usd, 36 * 877.0 - 8000, 1e-12);
     assert_close(c.saving_present_usd, c.saving_usd, 1e-12);
     assert_close(c.most_behind_usd, 8000, 1e-12);
+    study.own.machine_count = 3; /* half an hour more for each: 2 + 3 x 0.5 hours */
+    study.own.staff_hours_per_machine_count = 0.5;
+    compare(&study, LLMP_OPTION_OWN, &c);
+    assert_close(c.breakeven_months, 24000.0 / (1000 - 61.5 * 3.5), 1e-12);
 }
 
 /* Falling prices: C0 = a (1 - x^m) / (1 - x), and never when C0 (1-x) / a >= 1. */

@@ -128,6 +128,32 @@ static void factors_move_together(void **state)
         LLMP_E_RANGE);
 }
 
+/* 8,000 USD of machine and e x 12,000 of API within a year, against 12,000: even at a third. With a
+ * judge of 1.25 USD for each of 1,200 requests: (4,000 - 1,500) / 12,000. */
+static void escalation_that_still_pays(void **state)
+{
+    (void)state;
+    llmp_error error;
+    double ratio = -1;
+    bool pays = false;
+    llmp_study study = linear_study();
+    study.own.residual_per_year_ratio = 0;
+    assert_ok(llmp_hybrid_escalation_most(&study, &ratio, &pays, &error));
+    assert_true(pays);
+    assert_close(ratio, 1.0 / 3, 1e-9);
+    study.own.judge_usd = 1.25;
+    assert_ok(llmp_hybrid_escalation_most(&study, &ratio, &pays, &error));
+    assert_close(ratio, 2500.0 / 12000, 1e-9);
+    study.own.machine_usd = 12001;
+    assert_ok(llmp_hybrid_escalation_most(&study, &ratio, &pays, &error));
+    assert_true(!pays && ratio == 0);
+    study.own.machine_usd = study.own.judge_usd = 0;
+    assert_ok(llmp_hybrid_escalation_most(&study, &ratio, &pays, &error));
+    assert_true(pays && ratio == 1);
+    study.has_api = false;
+    assert_int_equal(llmp_hybrid_escalation_most(&study, &ratio, &pays, &error), LLMP_E_ARGUMENT);
+}
+
 static void same_seed_same_bytes(void **state)
 {
     (void)state;
@@ -261,6 +287,7 @@ int main(void)
         cmocka_unit_test(sobol_indices),
         cmocka_unit_test(lognormal_percentiles),
         cmocka_unit_test(factors_move_together),
+        cmocka_unit_test(escalation_that_still_pays),
         cmocka_unit_test(same_seed_same_bytes),
         cmocka_unit_test(bad_spreads),
         cmocka_unit_test(cascade_and_router),

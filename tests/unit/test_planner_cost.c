@@ -76,6 +76,103 @@ static void the_essays_bill(void **state)
     llmp_cost_destroy(&cost);
 }
 
+/* Twelve developers who work six hours where the preset has one for eight: 9 times its requests. */
+static void people_and_hours(void **state)
+{
+    (void)state;
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_cost *cost = NULL;
+    llmp_cost_request request = ask("claude-opus-4.6", "agentic-coding", NULL, NULL);
+    request.people_count = 12;
+    request.people_hours_count = 6;
+    cost = answer(&request);
+    const llmp_demand *d = &llmp_cost_answer_of(cost)->study.demand;
+    assert_close(d->requests_count, 300 * 9 * 5.0 / 7 * 730 / 24, 1e-12);
+    assert_close(d->hours_count, 6 * 5.0 / 7 * 730 / 24, 1e-12);
+    llmp_cost_destroy(&cost);
+    request.workload = (const llmp_workload *)(const void *)named(LLMP_KIND_WORKLOAD, "rag");
+    assert_int_equal(llmp_cost_create(catalog, &request, &cost, &error), LLMP_E_NO_DATA);
+}
+
+/* With so many machines as there are, patterns are sums: handing on e adds e of the API's money,
+ * routing r leaves r of it; the ends are the pure cases. A rewrite reads 1,250 + 500 tokens, of
+ * which 187.5 from the cache, and writes 400, at 5 / 0.5 / 25. */
+static void patterns_are_sums(void **state)
+{
+    (void)state;
+    llmp_cost_request request = ask("claude-opus-4.6", "chat", "gpt-oss-120b", "dgx-spark");
+    request.hybrid = true;
+    request.assume[request.assume_count++] = "own.machine_count=4";
+    request.assume[request.assume_count++] = "own.electricity_usd_per_kwh=0";
+    request.assume[request.assume_count++] = "hybrid.escalation_ratio=0.37";
+    request.assume[request.assume_count++] = "hybrid.routed_ratio=0.21";
+    request.assume[request.assume_count++] = "hybrid.refined_tokens=400";
+    request.assume[request.assume_count++] = "hybrid.own_quality_ratio=0.62";
+    request.assume[request.assume_count++] = "hybrid.api_quality_ratio=0.81";
+    request.assume[request.assume_count++] = "hybrid.quality_min_ratio=0.7";
+    request.assume[request.assume_count++] = "hybrid.api_latency_s=7";
+    llmp_cost *cost = answer(&request);
+    const llmp_cost_answer *a = llmp_cost_answer_of(cost);
+    const llmp_cost_pattern *p = a->hybrid.pattern;
+    double own = p[LLMP_PATTERN_OWN].total_usd;
+    double api = p[LLMP_PATTERN_API].total_usd;
+    assert_true(a->has_hybrid && !p[LLMP_PATTERN_SPECIALISED].present);
+    assert_close(own, a->flows[LLMP_OPTION_OWN]->total_usd, 1e-12);
+    assert_close(api, a->flows[LLMP_OPTION_API]->total_usd, 1e-12);
+    assert_close(p[LLMP_PATTERN_TIERED].total_usd, own + 0.37 * api, 1e-9);
+    assert_close(p[LLMP_PATTERN_ROUTED].total_usd, own + 0.21 * api, 1e-9);
+    assert_close(p[LLMP_PATTERN_TIERED].quality_ratio, 0.63 * 0.62 + 0.37 * 0.81, 1e-12);
+    assert_close(p[LLMP_PATTERN_TIERED].latency_s, a->hybrid.own_latency_s + 0.37 * 7, 1e-12);
+    double each = (1750 * 5 - 187.5 * 4.5 + 400 * 25) / 1e6;
+    assert_close(p[LLMP_PATTERN_REFINED].total_usd,
+                 own + each * a->study.demand.requests_count * 36, 1e-9);
+    /* 0.62 l + 0.81 (1 - l) >= 0.7: l <= 0.578.., and more of it local is cheaper */
+    assert_close(p[LLMP_PATTERN_SPLIT].local_ratio, 0.57, 1e-12);
+    assert_true(a->hybrid.split_meets_quality);
+    /* escalating e costs e of the API: even where own + e api = api, discounted alike */
+    assert_true(a->hybrid.escalation_pays);
+    double own_now = p[LLMP_PATTERN_OWN].present_usd;
+    double api_now = p[LLMP_PATTERN_API].present_usd;
+    assert_close(a->hybrid.escalation_most_ratio, 1 - own_now / api_now, 1e-9);
+    llmp_cost_destroy(&cost);
+    request.assume[2] = "hybrid.escalation_ratio=0";
+    request.assume[3] = "hybrid.routed_ratio=1";
+    cost = answer(&request);
+    p = llmp_cost_answer_of(cost)->hybrid.pattern;
+    assert_true(p[LLMP_PATTERN_TIERED].total_usd == p[LLMP_PATTERN_OWN].total_usd);
+    assert_true(p[LLMP_PATTERN_ROUTED].total_usd == p[LLMP_PATTERN_API].total_usd);
+    llmp_cost_destroy(&cost);
+}
+
+/* Code needs 0.75, which only the API reaches; chat's 0.8 is enough and cheaper at home. */
+static void a_side_for_each_task(void **state)
+{
+    (void)state;
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_cost *cost = NULL;
+    llmp_cost_request request = ask("claude-opus-4.6", "chat", "gpt-oss-120b", "dgx-spark");
+    request.hybrid = true;
+    assert_ok(llmp_cost_task_parse("code=0.43:0.62:0.81", &request.task[0], &error));
+    assert_ok(llmp_cost_task_parse("small talk=0.57:0.8:0.85", &request.task[1], &error));
+    request.task_count = 2;
+    assert_int_equal(llmp_cost_create(catalog, &request, &cost, &error), LLMP_E_NO_DATA);
+    request.assume[request.assume_count++] = "hybrid.quality_min_ratio=0.75";
+    cost = answer(&request);
+    const llmp_cost_hybrid *h = &llmp_cost_answer_of(cost)->hybrid;
+    assert_false(h->task_local[0]);
+    assert_true(h->task_local[1]);
+    assert_close(h->pattern[LLMP_PATTERN_SPECIALISED].local_ratio, 0.57, 1e-12);
+    assert_close(h->pattern[LLMP_PATTERN_SPECIALISED].quality_ratio, 0.43 * 0.81 + 0.57 * 0.8,
+                 1e-12);
+    llmp_cost_destroy(&cost);
+    static const char *const bad[] = {"code",      "=1:1:1",    "a=1:1",
+                                      "a=1:1:1:1", "a=0.5:2:1", "a=x:1:1"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        llmp_cost_task task;
+        assert_int_equal(llmp_cost_task_parse(bad[i], &task, &error), LLMP_E_RANGE);
+    }
+}
+
 /* Agentic coding at 5 / 0.5 / 6.25 / 25: 77,800 prompt tokens, 85 % read, 14 % written, 1 % plain;
  * 1,590 of output. */
 static void cache_buckets(void **state)
@@ -339,17 +436,13 @@ static void study_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_essays_bill),
-        cmocka_unit_test(cache_buckets),
-        cmocka_unit_test(assumptions_are_used_and_told),
-        cmocka_unit_test(two_comparisons),
-        cmocka_unit_test(one_box_cannot_carry_it),
-        cmocka_unit_test(announced_prices),
-        cmocka_unit_test(what_cannot_run),
-        cmocka_unit_test(bad_assumptions),
-        cmocka_unit_test(seats_beside_a_bill),
-        cmocka_unit_test(spreads_of_the_user),
-        cmocka_unit_test(study_files),
+        cmocka_unit_test(the_essays_bill),     cmocka_unit_test(people_and_hours),
+        cmocka_unit_test(patterns_are_sums),   cmocka_unit_test(a_side_for_each_task),
+        cmocka_unit_test(cache_buckets),       cmocka_unit_test(assumptions_are_used_and_told),
+        cmocka_unit_test(two_comparisons),     cmocka_unit_test(one_box_cannot_carry_it),
+        cmocka_unit_test(announced_prices),    cmocka_unit_test(what_cannot_run),
+        cmocka_unit_test(bad_assumptions),     cmocka_unit_test(seats_beside_a_bill),
+        cmocka_unit_test(spreads_of_the_user), cmocka_unit_test(study_files),
     };
     return cmocka_run_group_tests(tests, create, destroy);
 }
