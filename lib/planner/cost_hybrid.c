@@ -11,15 +11,14 @@
 
 const char *llmp_pattern_name(llmp_pattern pattern)
 {
-    static const char *const names[LLMP_PATTERN_COUNT] = {"api",         "own",     "tiered", "routed",
-                                                          "specialised", "refined", "split"};
+    static const char *const names[LLMP_PATTERN_COUNT] = {
+        "api", "own", "tiered", "routed", "specialised", "refined", "split"};
     return (unsigned)pattern < LLMP_PATTERN_COUNT ? names[pattern] : "unknown";
 }
 
 static llmp_status no_task(const char *text, llmp_error *error)
 {
-    llmp_status status =
-        llmp__fail(error, LLMP_E_RANGE, "'%.80s' is no NAME=SHARE:OWN:API", text);
+    llmp_status status = llmp__fail(error, LLMP_E_RANGE, "'%.80s' is no NAME=SHARE:OWN:API", text);
     llmp__hint(error, "shares and qualities of 0 to 1, such as code=0.4:0.62:0.81");
     return status;
 }
@@ -30,8 +29,7 @@ llmp_status llmp_cost_task_parse(const char *text, llmp_cost_task *out, llmp_err
         return llmp__fail_argument(error, "text or out", "is NULL");
     }
     llmp_cost_task task = {"", 0, 0, 0};
-    double *const numbers[] = {&task.share_ratio, &task.own_quality_ratio,
-                               &task.api_quality_ratio};
+    double *const numbers[] = {&task.share_ratio, &task.own_quality_ratio, &task.api_quality_ratio};
     size_t length = strcspn(text, "=");
     if (length == 0 || length >= sizeof task.name || text[length] == '\0') {
         return no_task(text, error);
@@ -102,8 +100,8 @@ static llmp_status share_work(mix *m, const llmp_cost_answer *a, double tried, d
     out->local_ratio = kept;
     out->api_ratio = 1.0 - kept;
     out->quality_ratio = blend(kept, h->own_quality_ratio, h->api_quality_ratio);
-    out->latency_s = blend(tried, a->hybrid.own_latency_s, 0.0) +
-                     blend(1.0 - kept, h->api_latency_s, 0.0);
+    out->latency_s =
+        blend(tried, a->hybrid.own_latency_s, 0.0) + blend(1.0 - kept, h->api_latency_s, 0.0);
     return run(m, tried == 0.0 ? LLMP_OPTION_API : LLMP_OPTION_OWN, out, error);
 }
 
@@ -191,8 +189,8 @@ static llmp_status specialise(mix *m, llmp_cost *cost, const llmp_cost_request *
     double quality = 0.0;
     llmp_status status = choose_sides(cost, request, &local, &quality, error);
     if (status == LLMP_OK) {
-        status = share_work(m, a, local, 0.0,
-                            per_local_usd(a->study.hybrid.router_usd, local), out, error);
+        status = share_work(m, a, local, 0.0, per_local_usd(a->study.hybrid.router_usd, local), out,
+                            error);
         out->quality_ratio = quality;
     }
     return status;
@@ -256,8 +254,8 @@ static llmp_status run_all(mix *m, llmp_cost *cost, const llmp_cost_request *req
     const llmp_hybrid_terms *h = &a->study.hybrid;
     double near = 1.0 - h->routed_ratio;
     llmp_status status = share_work(m, a, 0.0, 0.0, 0.0, &p[LLMP_PATTERN_API], error);
-    status = status == LLMP_OK ? share_work(m, a, 1.0, 0.0, 0.0, &p[LLMP_PATTERN_OWN], error)
-                               : status;
+    status =
+        status == LLMP_OK ? share_work(m, a, 1.0, 0.0, 0.0, &p[LLMP_PATTERN_OWN], error) : status;
     if (status == LLMP_OK) {
         status = share_work(m, a, 1.0, h->escalation_ratio, a->study.own.judge_usd,
                             &p[LLMP_PATTERN_TIERED], error);

@@ -5,7 +5,7 @@
 #include <math.h>
 
 static const llmp__column columns[] = {
-    {.title = "together, USD a month"},   {.title = "", .right = true},
+    {.title = "together, USD a month"},     {.title = "", .right = true},
     {.title = "of the API", .right = true}, {.title = "local", .right = true},
     {.title = "s, busiest", .right = true}, {.title = "quality", .right = true},
 };
@@ -115,7 +115,8 @@ void llmp__cost_hybrid_report(llmp_document *d, const llmp_cost_answer *a)
     llmp__paragraph(
         d, LLMP__TONE_PLAIN,
         h->escalation_pays
-            ? llmp__format(d, "A cascade pays while it hands on no more than %.3g %% of its answers.",
+            ? llmp__format(d,
+                           "A cascade pays while it hands on no more than %.3g %% of its answers.",
                            h->escalation_most_ratio * 100.0)
             : "No cascade pays: the machine costs more than the API before anything is handed on.");
     for (size_t i = 0; i < h->task_count; i++) {
