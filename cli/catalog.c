@@ -107,7 +107,7 @@ int catalog_apply_sets(llmp_catalog *catalog, const arguments *args,
 
 int kind_of(const char *where, const char *name, llmp_kind *out)
 {
-    char choices[192] = "one of";
+    char choices[320] = "one of";
     char suggestion[128];
     nearest near = {name, NULL, 0};
     for (llmp_kind kind = LLMP_KIND_MODEL; kind < LLMP_KIND_COUNT; kind++) {

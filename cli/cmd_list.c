@@ -9,7 +9,8 @@ int cmd_list(const arguments *args)
     if (args->names.count == 0) {
         return usage_error("list",
                            "models, devices, rigs, links, formats, quants, engines, profiles, "
-                           "prices, subscriptions, rentals, tariffs, assumptions or workloads",
+                           "prices, subscriptions, rentals, tariffs, assumptions, workloads, "
+                           "benchmarks or scores",
                            "say what to list, such as llmplan list devices");
     }
     if (args->names.count > 2) {

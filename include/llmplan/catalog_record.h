@@ -28,7 +28,9 @@ typedef enum llmp_kind {
     LLMP_KIND_TARIFF = 11,      /**< electricity */
     LLMP_KIND_ASSUMPTION = 12,  /**< PUE, colocation, staff, currencies, residual values, ... */
     LLMP_KIND_WORKLOAD = 13,    /**< what is asked of a model */
-    LLMP_KIND_COUNT = 14
+    LLMP_KIND_BENCHMARK = 14,   /**< a test of quality */
+    LLMP_KIND_SCORE = 15,       /**< what a model scored on one */
+    LLMP_KIND_COUNT = 16
 } llmp_kind;
 
 /** "model", "device", ... Never NULL. */

@@ -39,6 +39,9 @@ void llmp__change_abort(llmp__change *change);
 llmp_status llmp__change_record(llmp__change *change, const llmp__loader *loader, llmp_kind kind,
                                 const llmp__node *map, const char *path, const llmp_record **out);
 
+/** @p as_of, or when it is 0 the date of the built-in data. */
+llmp_date llmp__day_or_data(llmp_date as_of);
+
 /** Completes and checks the records that the change put in. Stops at the first problem. */
 llmp_status llmp__change_check(llmp__change *change, llmp_error *error);
 

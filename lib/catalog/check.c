@@ -7,6 +7,8 @@
 #include "catalog/load.h"
 #include "catalog/name_index.h"
 
+#include <llmplan/catalog_score.h>
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -255,6 +257,21 @@ static void check_profile(llmp__checker *c, const llmp_profile *p)
     }
 }
 
+static void check_score(llmp__checker *c, const llmp_score *s)
+{
+    const llmp_record *benchmark =
+        llmp__table_get(&c->tables->kinds[LLMP_KIND_BENCHMARK], s->benchmark);
+    if ((s->model == NULL) == (s->api_model == NULL)) {
+        llmp__check_problem(c, LLMP_E_SCHEMA, LLMP_KIND_SCORE, &s->head, "model", "",
+                            "give either model or api_model");
+    }
+    if (benchmark != NULL && LLMP_BENCHMARK(benchmark)->unit == LLMP_SCORE_PERCENT &&
+        s->value > 100) {
+        llmp__check_problem(c, LLMP_E_VALUE, LLMP_KIND_SCORE, &s->head, "score", "",
+                            "%g is above 100 percent", s->value);
+    }
+}
+
 /* --- models -------------------------------------------------------------------------------------
  */
 
@@ -354,6 +371,9 @@ void llmp__check_record(llmp__checker *checker, llmp_kind kind, const llmp_recor
     case LLMP_KIND_PROFILE:
         check_profile(checker, LLMP_PROFILE(record));
         break;
+    case LLMP_KIND_SCORE:
+        check_score(checker, LLMP_SCORE(record));
+        break;
     case LLMP_KIND_PRICE:
     case LLMP_KIND_SUBSCRIPTION:
     case LLMP_KIND_RENTAL:
@@ -364,6 +384,7 @@ void llmp__check_record(llmp__checker *checker, llmp_kind kind, const llmp_recor
         break;
     case LLMP_KIND_LINK:
     case LLMP_KIND_ENGINE:
+    case LLMP_KIND_BENCHMARK:
     case LLMP_KIND_COUNT:
         break;
     }

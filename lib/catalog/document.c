@@ -32,10 +32,10 @@ static llmp_status open_section(llmp__document *d, llmp_error *error)
     (void)llmp__fail_at(error, LLMP_E_SCHEMA, d->where, s->key_line, s->key_column, s->key,
                         "unknown section '%.64s'", s->key);
     llmp__hint(error, "%s",
-               *hint == '\0'
-                   ? "sections: models, devices, rigs, links, formats, quants, engines, "
-                     "profiles, prices, subscriptions, rentals, tariffs, assumptions, workloads"
-                   : hint);
+               *hint == '\0' ? "sections: models, devices, rigs, links, formats, quants, engines, "
+                               "profiles, prices, subscriptions, rentals, tariffs, assumptions, "
+                               "workloads, benchmarks, scores"
+                             : hint);
     return LLMP_E_SCHEMA;
 }
 

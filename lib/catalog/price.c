@@ -2,7 +2,7 @@
 /* Which of several dated records holds on a day. */
 #include "base/error.h"
 #include "base/names.h"
-#include "catalog/load.h"
+#include "catalog/catalog_private.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static bool same_product(const llmp_api_price *a, const llmp_api_price *b)
            same_text(a->region, b->region);
 }
 
-static llmp_date day_or_data(llmp_date as_of)
+llmp_date llmp__day_or_data(llmp_date as_of)
 {
     if (as_of == 0 && llmp_date_parse(llmp_data_version(), &as_of, NULL) != LLMP_OK) {
         return 0;
@@ -101,7 +101,7 @@ llmp_status llmp_price_in_force(const llmp_catalog *catalog, const char *name, l
     }
     const llmp_api_price *some = LLMP_API_PRICE(record);
     const llmp_api_price *best = NULL;
-    llmp_date day = day_or_data(as_of);
+    llmp_date day = llmp__day_or_data(as_of);
     size_t count = llmp_catalog_count(catalog, LLMP_KIND_PRICE);
     for (size_t i = 0; i < count; i++) {
         const llmp_api_price *p = LLMP_API_PRICE(llmp_catalog_at(catalog, LLMP_KIND_PRICE, i));
@@ -128,7 +128,7 @@ llmp_date llmp_price_next_change(const llmp_catalog *catalog, const llmp_api_pri
                                  llmp_date as_of)
 {
     llmp_date next = 0;
-    llmp_date day = day_or_data(as_of);
+    llmp_date day = llmp__day_or_data(as_of);
     size_t count =
         catalog == NULL || price == NULL ? 0 : llmp_catalog_count(catalog, LLMP_KIND_PRICE);
     for (size_t i = 0; i < count; i++) {
@@ -152,7 +152,7 @@ llmp_status llmp_currency_rate(const llmp_catalog *catalog, const char *currency
         return LLMP_OK;
     }
     const llmp_assumption *best = NULL;
-    llmp_date day = day_or_data(as_of);
+    llmp_date day = llmp__day_or_data(as_of);
     size_t count = llmp_catalog_count(catalog, LLMP_KIND_ASSUMPTION);
     for (size_t i = 0; i < count; i++) {
         const llmp_assumption *a =

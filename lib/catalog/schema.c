@@ -31,4 +31,6 @@ const llmp_schema *const llmp__schemas[LLMP_KIND_COUNT] = {
     [LLMP_KIND_TARIFF] = &llmp__schema_tariff,
     [LLMP_KIND_ASSUMPTION] = &llmp__schema_assumption,
     [LLMP_KIND_WORKLOAD] = &llmp__schema_workload,
+    [LLMP_KIND_BENCHMARK] = &llmp__schema_benchmark,
+    [LLMP_KIND_SCORE] = &llmp__schema_score,
 };

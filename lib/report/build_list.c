@@ -101,6 +101,13 @@ static const listed workload_keys[] = {{"requests_per_day", "requests/day"},
                                        {"cache_hit_ratio", "cache hits"},
                                        {NULL, NULL}};
 
+static const listed benchmark_keys[] = {{"unit", "unit"}, {"measures", "measures"}, {NULL, NULL}};
+static const listed score_keys[] = {{"score", "score"},
+                                    {"account", "account"},
+                                    {"setting", "setting"},
+                                    {"as_of", "as of"},
+                                    {NULL, NULL}};
+
 static const listed *keys_of(llmp_kind kind)
 {
     switch (kind) {
@@ -132,6 +139,10 @@ static const listed *keys_of(llmp_kind kind)
         return assumption_keys;
     case LLMP_KIND_WORKLOAD:
         return workload_keys;
+    case LLMP_KIND_BENCHMARK:
+        return benchmark_keys;
+    case LLMP_KIND_SCORE:
+        return score_keys;
     case LLMP_KIND_COUNT:
         break;
     }
@@ -222,7 +233,10 @@ static bool lay_out(llmp_document *d, llmp_kind kind, layout *out)
             bool number =
                 strncmp(info.type, "number", 6) == 0 || strncmp(info.type, "count", 5) == 0;
             out->columns[FIRST_KEY + out->count++] =
-                (llmp__column){.title = key->title, .key = key->key, .right = number};
+                (llmp__column){.title = key->title,
+                               .key = key->key,
+                               .right = number,
+                               .wrap = strcmp(info.type, "text") == 0};
         }
     }
     return true;

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+#include <llmplan/catalog_score.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -212,6 +214,35 @@ static bool in_heading(const char *key)
            strcmp(key, "source") == 0 || strcmp(key, "grade") == 0 || strcmp(key, "sources") == 0;
 }
 
+enum { SCORES_MAX = 64 };
+
+/* What published tests say of a model; each is a record of its own, with its source. */
+static void show_scores(llmp_document *d, llmp__block *table, const llmp_catalog *catalog,
+                        llmp_kind kind, const llmp_record *record)
+{
+    const llmp_score *scores[SCORES_MAX];
+    llmp_scored of = {kind == LLMP_KIND_MODEL ? LLMP_MODEL(record) : NULL,
+                      kind == LLMP_KIND_PRICE ? LLMP_API_PRICE(record) : NULL};
+    size_t count = llmp_scores_of(catalog, of, 0, scores, SCORES_MAX);
+    count = count < SCORES_MAX ? count : SCORES_MAX;
+    llmp__node *list = llmp__data_list(d, d->data, "scores");
+    for (size_t i = 0; i < count; i++) {
+        const llmp_score *s = scores[i];
+        const llmp_record *benchmark = llmp_catalog_get(catalog, LLMP_KIND_BENCHMARK, s->benchmark);
+        char date[24];
+        (void)llmp_date_format(s->head.as_of, date, sizeof date);
+        const char *text = llmp__format(
+            d, "%s %s (%s, %s%s%s)", benchmark == NULL ? s->benchmark : benchmark->name,
+            llmp__raw_number(d, s->value), llmp_account_name(s->account), date,
+            s->setting == NULL ? "" : ", ", s->setting == NULL ? "" : s->setting);
+        add_row(d, table, "scores", i == 0 ? "scores" : "", text, text);
+        data_record(d, llmp__data_map(d, list, NULL), llmp_catalog_schema(LLMP_KIND_SCORE), s);
+    }
+    if (count == 0) {
+        add_row(d, table, "scores", "scores", "none known", "");
+    }
+}
+
 llmp_status llmp_report_show(const llmp_catalog *catalog, llmp_kind kind, const llmp_record *record,
                              bool why, const llmp_report_style *style, llmp_document **out,
                              llmp_error *error)
@@ -243,6 +274,9 @@ llmp_status llmp_report_show(const llmp_catalog *catalog, llmp_kind kind, const 
         }
         const char *origin = why ? why_field(d, &known, provenance, kind, record, i, info.key) : "";
         show_field(d, table, &info, &value, origin);
+    }
+    if (kind == LLMP_KIND_MODEL || kind == LLMP_KIND_PRICE) {
+        show_scores(d, table, catalog, kind, record);
     }
     char date[24];
     (void)llmp_date_format(record->as_of, date, sizeof date);
