@@ -90,8 +90,8 @@ size_t llmp_score_pairs(const llmp_catalog *catalog, llmp_scored a, llmp_scored 
     llmp_date day = llmp__day_or_data(as_of);
     size_t count = catalog == NULL ? 0 : llmp_catalog_count(catalog, LLMP_KIND_BENCHMARK);
     for (size_t i = 0; i < count; i++) {
-        llmp_score_pair pair = {
-            LLMP_BENCHMARK(llmp_catalog_at(catalog, LLMP_KIND_BENCHMARK, i)), NULL, NULL, false};
+        llmp_score_pair pair = {LLMP_BENCHMARK(llmp_catalog_at(catalog, LLMP_KIND_BENCHMARK, i)),
+                                NULL, NULL, false};
         for (int account = LLMP_ACCOUNT_INDEPENDENT;
              account < (int)LLMP_ACCOUNT_QUOTED && !pair.same_account; account++) {
             pair.a = find(catalog, a, pair.benchmark->head.id, day, account);

@@ -98,8 +98,8 @@ static void prices_share_scores(void **state)
     for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_PRICE); i++) {
         const llmp_api_price *p = LLMP_API_PRICE(llmp_catalog_at(catalog, LLMP_KIND_PRICE, i));
         if (p->open_model != NULL && strcmp(p->open_model, "gpt-oss-120b") == 0) {
-            assert_ptr_equal(
-                llmp_score_of(catalog, (llmp_scored){NULL, p}, "gpqa_diamond", 0), own);
+            assert_ptr_equal(llmp_score_of(catalog, (llmp_scored){NULL, p}, "gpqa_diamond", 0),
+                             own);
             served++;
         }
     }
@@ -170,7 +170,8 @@ static void an_overlay_adds_a_benchmark(void **state)
         "  - {id: our-tickets, name: Our tickets, unit: percent, measures: support tickets,\n"
         "     as_of: 2026-03, source: own test, grade: measured}\n"
         "scores:\n"
-        "  - {id: gpt-oss-20b.our-tickets, name: ours, model: gpt-oss-20b, benchmark: our-tickets,\n"
+        "  - {id: gpt-oss-20b.our-tickets, name: ours, model: gpt-oss-20b, benchmark: "
+        "our-tickets,\n"
         "     score: 71.4, account: independent, as_of: 2026-03-09, source: own test,\n"
         "     grade: measured}\n";
     assert_ok(llmp_catalog_overlay(catalog, text, strlen(text), "own.yaml", &error));
