@@ -6,6 +6,7 @@
 #ifndef LLMPLAN_LLMPLAN_H
 #define LLMPLAN_LLMPLAN_H
 
+#include <llmplan/calibrate.h>
 #include <llmplan/catalog_score.h>
 #include <llmplan/cost.h>
 #include <llmplan/measured.h>

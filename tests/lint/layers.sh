@@ -11,8 +11,9 @@ allowed() {
     import) echo "base doc catalog arch import" ;;
     memory) echo "base catalog arch memory" ;;
     speed) echo "base catalog arch memory speed" ;;
+    calibrate) echo "base catalog arch memory speed bench calibrate" ;;
     cost) echo "base catalog cost" ;;
-    planner) echo "base doc catalog import arch memory speed cost planner" ;;
+    planner) echo "base doc catalog import arch memory speed calibrate cost planner" ;;
     report) echo "base doc report" ;;
     esac
 }
