@@ -142,6 +142,8 @@ uint64_t llmp__place_disk(const llmp_memory_model *model, const llmp__load *load
 /** Places by the options: the one asked for, or the first that fits. Sets every number of the
  * result but no text. */
 void llmp__place(const llmp_memory_model *model, const llmp__load *load, llmp_memory_result *out);
+/** Whether all memories together could hold it: necessary for llmp__fits, and far cheaper. */
+bool llmp__may_fit(const llmp_memory_model *model, const llmp__load *load);
 /** Whether placing would give a verdict no worse than @p worst. */
 bool llmp__fits(const llmp_memory_model *model, const llmp__load *load, llmp_verdict worst);
 

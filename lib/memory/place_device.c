@@ -62,17 +62,22 @@ static uint64_t span_bytes(const llmp_memory_model *model, const llmp__load *loa
     return share.parts.total_bytes;
 }
 
-/* The most layers from s->first on that keep within `there`; s->first when not even one does. */
+/* Where the most layers from s->first on end that keep within `there`; s->first when not even one
+ * does. Looks first around @p like layers: devices tend to be equal. */
 static uint32_t fullest(const llmp_memory_model *model, const llmp__load *load, span s,
-                        uint64_t there)
+                        uint64_t there, uint32_t like)
 {
     uint32_t low = s.first, high = model->layer_count;
-    while (low < high) {
-        s.end = low + (high - low + 1) / 2;
-        if (span_bytes(model, load, &s) <= there)
+    bool near = like > 0 && like < high - low;
+    s.end = near ? low + like : low + (high - low + 1) / 2;
+    for (uint32_t step = 1; low < high; step *= 2) {
+        bool fits = span_bytes(model, load, &s) <= there;
+        if (fits)
             low = s.end;
         else
             high = s.end - 1;
+        uint32_t half = (high - low + 1) / 2;
+        s.end = !near || half <= step ? low + half : fits ? low + step : high + 1 - step;
     }
     return low;
 }
@@ -100,18 +105,19 @@ void llmp__fill_devices(const llmp_memory_model *model, const llmp__load *load,
               .cpu_experts = cut->cpu_experts,
               .begins = true,
               .whole = !cut->cpu_layers && !cut->cpu_experts};
-    for (uint32_t d = 0; d < devices && !s.ends; d++) {
+    for (uint32_t d = 0, like = 0; d < devices && !s.ends; d++) {
         s.end = layers;
         s.ends = true;
         if (d + 1 < devices) {
             uint64_t there = room(model, d, cut, host.parts.total_bytes);
             s.ends = span_bytes(model, load, &s) <= there;
             if (!s.ends)
-                s.end = fullest(model, load, s, there);
+                s.end = fullest(model, load, s, there, like);
             if (s.end == s.first && !s.ends)
                 continue;
         }
         fill_span(model, load, &s, llmp__share_open(model, out, d));
+        like = s.end - s.first;
         s.first = s.end;
         s.begins = false;
     }

@@ -75,12 +75,36 @@ static uint64_t scan(const llmp_memory_model *model, const llmp__load *load, boo
     return missing;
 }
 
+/* Whether any cut at all will do: the largest that the host can take leaves the devices most room.
+ */
+static uint64_t any(const llmp_memory_model *model, const llmp__load *load, bool experts,
+                    uint32_t most, llmp_memory_result *out)
+{
+    uint32_t low = 0, high = most + 1;
+    while (low + 1 < high) {
+        uint32_t middle = low + (high - low) / 2;
+        llmp__cut cut = cut_at(middle, experts, false);
+        llmp_memory_share host;
+        llmp__fill_host(model, load, &cut, &host);
+        if (!model->host_known || host.parts.total_bytes <= host.available_bytes)
+            low = middle;
+        else
+            high = middle;
+    }
+    llmp__cut cut = cut_at(low, experts, false);
+    if (!low || !devices_fit(model, load, &cut, out))
+        return LLMP__NOT_POSSIBLE;
+    return finish(model, load, &cut, out);
+}
+
 /* With the margin if the host can take what it costs; the margin is slack, not need. */
 static uint64_t solve(const llmp_memory_model *model, const llmp__load *load, bool experts,
                       uint32_t most, llmp_memory_result *out)
 {
     if (model->host_shared && model->machine->device_count > 1)
         return scan(model, load, experts, most, out);
+    if (load->any_will_do && !model->host_shared)
+        return any(model, load, experts, most, out);
     if (!load->any_will_do && !bisect(model, load, experts, most, true, out))
         return 0;
     return bisect(model, load, experts, most, false, out);

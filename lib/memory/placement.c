@@ -135,13 +135,31 @@ static uint64_t first_that_fits(const llmp_memory_model *model, const llmp__load
 }
 
 /* Nothing can be placed over several memories that together are too small. */
-static uint64_t least_need(const llmp_memory_model *model, const llmp__load *load)
+static uint64_t cache_need(const llmp_memory_model *model, const llmp__load *load)
 {
-    uint64_t bytes = model->weight_prefix_bytes[model->layer_count] + model->head_bytes;
+    uint64_t bytes = 0;
     for (uint32_t k = 0; k < model->kind_count; k++)
         bytes += (load->cache_bytes[k] + load->state_bytes[k]) *
                  model->kind_prefix[k][model->layer_count];
     return bytes;
+}
+
+static uint64_t least_need(const llmp_memory_model *model, const llmp__load *load)
+{
+    return model->weight_prefix_bytes[model->layer_count] + model->head_bytes +
+           cache_need(model, load);
+}
+
+bool llmp__may_fit(const llmp_memory_model *model, const llmp__load *load)
+{
+    uint64_t all = model->host_available_bytes;
+    if (asked_for(model) != LLMP_PLACE_AUTO || (model->cpu_only && !model->host_known))
+        return true;
+    for (uint32_t d = 0; d < model->machine->device_count; d++)
+        all += model->device_available_bytes[d];
+    return least_need(model, load) <= all ||
+           (possible(model, LLMP_PLACE_DISK) &&
+            cache_need(model, load) <= model->host_available_bytes);
 }
 
 bool llmp__fits(const llmp_memory_model *model, const llmp__load *load, llmp_verdict worst)
