@@ -14,6 +14,7 @@
 #include <llmplan/catalog_model.h>
 #include <llmplan/catalog_price.h>
 #include <llmplan/catalog_quant.h>
+#include <llmplan/catalog_task.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -102,6 +103,7 @@ LLMP_API const llmp_record *llmp_catalog_get(const llmp_catalog *catalog, llmp_k
 #define LLMP_TARIFF(record) ((const llmp_tariff *)(const void *)(record))
 #define LLMP_ASSUMPTION(record) ((const llmp_assumption *)(const void *)(record))
 #define LLMP_WORKLOAD(record) ((const llmp_workload *)(const void *)(record))
+#define LLMP_TASK(record) ((const llmp_task *)(const void *)(record))
 
 /* --- fields ------------------------------------------------------------------------------------
  */
@@ -193,6 +195,7 @@ LLMP_API bool llmp_catalog_has(llmp_kind kind, const void *record, size_t offset
     llmp_catalog_has(LLMP_KIND_ASSUMPTION, (r), offsetof(llmp_assumption, member))
 #define LLMP_HAS_WORKLOAD(r, member) \
     llmp_catalog_has(LLMP_KIND_WORKLOAD, (r), offsetof(llmp_workload, member))
+#define LLMP_HAS_TASK(r, member) llmp_catalog_has(LLMP_KIND_TASK, (r), offsetof(llmp_task, member))
 
 /** The same for tiers and windows of a price. */
 LLMP_API bool llmp_price_tier_has(const llmp_price_tier *tier, size_t offset);

@@ -30,7 +30,8 @@ typedef enum llmp_kind {
     LLMP_KIND_WORKLOAD = 13,    /**< what is asked of a model */
     LLMP_KIND_BENCHMARK = 14,   /**< a test of quality */
     LLMP_KIND_SCORE = 15,       /**< what a model scored on one */
-    LLMP_KIND_COUNT = 16
+    LLMP_KIND_TASK = 16,        /**< one piece of work, to be timed */
+    LLMP_KIND_COUNT = 17
 } llmp_kind;
 
 /** "model", "device", ... Never NULL. */

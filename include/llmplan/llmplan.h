@@ -12,6 +12,7 @@
 #include <llmplan/measured.h>
 #include <llmplan/import_prices.h>
 #include <llmplan/planner.h>
+#include <llmplan/planner_assess.h>
 #include <llmplan/planner_cost.h>
 #include <llmplan/report.h>
 #include <llmplan/report_cost.h>

@@ -75,12 +75,15 @@ typedef struct llmp_memory_options {
     bool known_to_run;      /**< it was measured: a stated placement is taken as it is, devices
                                  share it evenly, and neither memory nor what the catalog says of
                                  the engine is held against it */
+    uint64_t beside_bytes;  /**< held on each device by other models: off what the engine may
+                                 claim there, where reserve_bytes is off the whole device */
+    uint64_t beside_host_bytes; /**< the same of the host */
 } llmp_memory_options;
 
 #define LLMP_MEMORY_OPTIONS_INIT                                                                   \
     {                                                                                              \
         sizeof(llmp_memory_options), 8192, 1, 0, 0, NULL, NULL, LLMP_CHOICE_DEFAULT, false, false, \
-            false, false, false, 0, 0, 0, 0.0, LLMP_PLACE_AUTO, -1, -1, 0, 0, false                \
+            false, false, false, 0, 0, 0, 0.0, LLMP_PLACE_AUTO, -1, -1, 0, 0, false, 0, 0          \
     }
 
 /** Memory by part. */

@@ -16,6 +16,26 @@
 extern "C" {
 #endif
 
+/** What a machine costs new, before tax. One observation has low_usd == high_usd. */
+typedef struct llmp_machine_price {
+    double low_usd;
+    double usd; /**< to plan with: the middle */
+    double high_usd;
+    double host_usd; /**< of it, what was assumed for the computer around a card */
+    llmp_date as_of;
+    llmp_grade grade;
+    char source[160];
+} llmp_machine_price;
+
+/**
+ * Price of a machine: its rig's, else the sum of its devices' with a host around cards; of each the
+ * latest street price, else the maker's.
+ * @return LLMP_E_NO_DATA when the catalog has no price of a device, LLMP_E_ARGUMENT
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_machine_price_of(const llmp_machine *machine,
+                                                          llmp_machine_price *out,
+                                                          llmp_error *error);
+
 #define LLMP_COST_ASSUME_MAX 64
 
 /** Most kinds of task of a hybrid. */

@@ -213,6 +213,9 @@ LLMP_API LLMP_NODISCARD llmp_status llmp_speed_ttft(const llmp_speed_model *mode
                                                     double prompt_tokens, double prefix_tokens,
                                                     llmp_estimate *out_s, llmp_error *error);
 
+/** Idle draw of the placed model's machine, W: devices and host; NaN when a device's is unknown. */
+LLMP_API double llmp_speed_idle_w(const llmp_speed_model *model);
+
 /** Speculative decoding. */
 typedef struct llmp_speculation {
     uint32_t struct_size;

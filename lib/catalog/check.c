@@ -348,6 +348,15 @@ static void check_model(llmp__checker *c, const llmp_model *m)
     }
 }
 
+static void check_task(llmp__checker *checker, const llmp_task *t)
+{
+    if (t->turns > 1 && !LLMP_HAS_TASK(t, turn_prompt_tokens)) {
+        llmp__check_problem(checker, LLMP_E_VALUE, LLMP_KIND_TASK, &t->head, "turn_prompt_tokens",
+                            "what tools and people add in each", "missing with %u turns",
+                            (unsigned)t->turns);
+    }
+}
+
 void llmp__check_record(llmp__checker *checker, llmp_kind kind, const llmp_record *record)
 {
     check_fields(checker, kind, record, NULL, llmp__schemas[kind], record);
@@ -381,6 +390,9 @@ void llmp__check_record(llmp__checker *checker, llmp_kind kind, const llmp_recor
     case LLMP_KIND_ASSUMPTION:
     case LLMP_KIND_WORKLOAD:
         llmp__check_money(checker, kind, record);
+        break;
+    case LLMP_KIND_TASK:
+        check_task(checker, LLMP_TASK(record));
         break;
     case LLMP_KIND_LINK:
     case LLMP_KIND_ENGINE:

@@ -33,4 +33,5 @@ const llmp_schema *const llmp__schemas[LLMP_KIND_COUNT] = {
     [LLMP_KIND_WORKLOAD] = &llmp__schema_workload,
     [LLMP_KIND_BENCHMARK] = &llmp__schema_benchmark,
     [LLMP_KIND_SCORE] = &llmp__schema_score,
+    [LLMP_KIND_TASK] = &llmp__schema_task,
 };

@@ -63,7 +63,8 @@ extern const llmp_schema llmp__schema_model, llmp__schema_device, llmp__schema_r
     llmp__schema_profile, llmp__schema_block, llmp__schema_price, llmp__schema_power,
     llmp__schema_field_source, llmp__schema_api_price, llmp__schema_price_tier,
     llmp__schema_price_window, llmp__schema_subscription, llmp__schema_rental, llmp__schema_tariff,
-    llmp__schema_assumption, llmp__schema_workload, llmp__schema_benchmark, llmp__schema_score;
+    llmp__schema_assumption, llmp__schema_workload, llmp__schema_benchmark, llmp__schema_score,
+    llmp__schema_task;
 
 /* Rows. S is the struct type; the unit is part of the key and repeated for humans. */
 #define LLMP__ROW(S, key, member, type, flags, scale, lo, hi, unit, names, ref, child, doc)       \

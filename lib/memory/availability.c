@@ -37,7 +37,8 @@ static llmp_status set_host(llmp_memory_model *model, llmp_error *error)
     model->host_available_bytes = 0;
     if (model->host_known)
         model->host_available_bytes =
-            less(machine->host_memory_bytes, host_reserve(model, machine->host_memory_bytes));
+            less(machine->host_memory_bytes, host_reserve(model, machine->host_memory_bytes) +
+                                                 model->options.beside_host_bytes);
     if (model->cpu_only && !model->host_shared && !model->host_known)
         return llmp__fail(error, LLMP_E_NO_DATA, "the memory of %s is not known", machine->title);
     return LLMP_OK;
@@ -59,7 +60,8 @@ static bool backend_is_cpu(const llmp_backend *backend)
 /* One pool for device and host: neither may count what the other holds. */
 static void set_pool(llmp_memory_model *model, uint32_t d, uint64_t capacity)
 {
-    uint64_t reserve = host_reserve(model, capacity) + model->options.reserve_bytes;
+    uint64_t reserve =
+        host_reserve(model, capacity) + model->options.reserve_bytes + model->options.beside_bytes;
     model->device_pool_bytes[d] = less(capacity, reserve);
     model->device_available_bytes[d] =
         llmp__min(model->device_available_bytes[d], model->device_pool_bytes[d]);
@@ -93,7 +95,8 @@ llmp_status llmp__availability(llmp_memory_model *model, llmp_error *error)
                 ? (uint64_t)((double)usable_of(device, capacity) * model->options.utilization_ratio)
                 : usable_of(device, capacity);
         model->device_available_bytes[d] =
-            llmp__min(claim, less(capacity, model->options.reserve_bytes));
+            less(llmp__min(claim, less(capacity, model->options.reserve_bytes)),
+                 model->options.beside_bytes);
         if (device->unified_memory && model->host_shared)
             set_pool(model, d, capacity);
         model->device_margin_bytes[d] =

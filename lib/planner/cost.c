@@ -300,7 +300,7 @@ static llmp_status answer_all(llmp_cost *cost, const llmp_catalog *catalog,
         a->same_model = request->api != NULL && serves(request->api, cost);
     }
     status = status == LLMP_OK ? run_flows(cost, error) : status;
-    if (status == LLMP_OK && a->study.has_own && a->study.has_api) {
+    if (status == LLMP_OK && a->study.has_own && a->study.has_api && !cost->fit_borrowed) {
         status = find_volume(cost, error);
         if (status == LLMP_OK && request->draws > 0) {
             status = run_risk(cost, request, error);
@@ -309,7 +309,7 @@ static llmp_status answer_all(llmp_cost *cost, const llmp_catalog *catalog,
     if (status == LLMP_OK && request->hybrid && !a->cannot_run) {
         status = llmp__cost_hybrid(cost, request, error);
     }
-    if (status == LLMP_OK && a->study.has_own && !a->same_model) {
+    if (status == LLMP_OK && a->study.has_own && !a->same_model && !cost->fit_borrowed) {
         status = compare_hosted(cost, catalog, request, error);
     }
     if (status == LLMP_OK && request->subscription != NULL) {
@@ -321,8 +321,8 @@ static llmp_status answer_all(llmp_cost *cost, const llmp_catalog *catalog,
     return status;
 }
 
-llmp_status llmp_cost_create(const llmp_catalog *catalog, const llmp_cost_request *request,
-                             llmp_cost **out, llmp_error *error)
+static llmp_status create(const llmp_catalog *catalog, const llmp_cost_request *request,
+                          llmp_fit *fit, llmp_cost **out, llmp_error *error)
 {
     if (catalog == NULL || request == NULL || out == NULL || request->struct_size == 0 ||
         request->workload == NULL || (request->fit == NULL && request->api == NULL)) {
@@ -345,6 +345,8 @@ llmp_status llmp_cost_create(const llmp_catalog *catalog, const llmp_cost_reques
     if (cost == NULL) {
         return llmp__fail_memory(error, "an answer");
     }
+    cost->fit = fit;
+    cost->fit_borrowed = fit != NULL;
     cost->answer.struct_size = (uint32_t)sizeof cost->answer;
     cost->answer.api = request->api;
     cost->answer.rental = request->rental;
@@ -361,6 +363,18 @@ llmp_status llmp_cost_create(const llmp_catalog *catalog, const llmp_cost_reques
     return LLMP_OK;
 }
 
+llmp_status llmp_cost_create(const llmp_catalog *catalog, const llmp_cost_request *request,
+                             llmp_cost **out, llmp_error *error)
+{
+    return create(catalog, request, NULL, out, error);
+}
+
+llmp_status llmp__cost_create_of(const llmp_catalog *catalog, const llmp_cost_request *request,
+                                 llmp_fit *fit, llmp_cost **out, llmp_error *error)
+{
+    return create(catalog, request, fit, out, error);
+}
+
 void llmp_cost_destroy(llmp_cost **cost)
 {
     if (cost == NULL || *cost == NULL) {
@@ -369,7 +383,9 @@ void llmp_cost_destroy(llmp_cost **cost)
     for (int i = 0; i < LLMP_OPTION_COUNT; i++) {
         free((*cost)->flows[i]);
     }
-    llmp_fit_destroy(&(*cost)->fit);
+    if (!(*cost)->fit_borrowed) {
+        llmp_fit_destroy(&(*cost)->fit);
+    }
     free(*cost);
     *cost = NULL;
 }

@@ -53,54 +53,79 @@ static const llmp_price *new_price(const llmp_price *prices, size_t count)
     return best;
 }
 
-static void price_rig(llmp_cost *cost, const llmp_price *price)
+static double middle_usd(const llmp_price *price)
 {
-    char source[160];
-    char date[16];
-    (void)llmp_date_format(price->as_of, date, sizeof date);
-    (void)snprintf(source, sizeof source, "%s: %s", date, price->source);
-    llmp__cost_assume(cost, "own.machine_usd", 0.5 * (price->low_usd + price->high_usd),
-                      price->grade, source);
+    return 0.5 * (price->low_usd + price->high_usd);
 }
 
-static llmp_status price_machine(llmp_cost *cost, const llmp_cost_request *request,
-                                 llmp_error *error)
+static void price_of_rig(const llmp_price *price, llmp_machine_price *out)
 {
-    const llmp_machine *machine = request->fit->machine;
+    char date[16];
+    (void)llmp_date_format(price->as_of, date, sizeof date);
+    *out = (llmp_machine_price){.low_usd = price->low_usd,
+                                .usd = middle_usd(price),
+                                .high_usd = price->high_usd,
+                                .as_of = price->as_of,
+                                .grade = price->grade};
+    (void)snprintf(out->source, sizeof out->source, "%s: %s", date, price->source);
+}
+
+llmp_status llmp_machine_price_of(const llmp_machine *machine, llmp_machine_price *out,
+                                  llmp_error *error)
+{
+    if (machine == NULL || machine->device_count == 0 || out == NULL) {
+        return llmp__fail_argument(error, "machine or out", "is missing");
+    }
     const llmp_price *rig =
         machine->rig == NULL ? NULL : new_price(machine->rig->prices, machine->rig->price_count);
     if (rig != NULL) {
-        price_rig(cost, rig);
+        price_of_rig(rig, out);
         return LLMP_OK;
     }
-    double usd = 0.0;
+    llmp_machine_price sum = {.grade = LLMP_GRADE_ESTIMATE};
     const char *source = "";
     char date[16] = "";
     for (uint32_t i = 0; i < machine->device_count; i++) {
         const llmp_device *device = machine->devices[i];
         const llmp_price *price = new_price(device->prices, device->price_count);
-        if (price == NULL && llmp__cost_assumed_by_user(request, "own.machine_usd")) {
-            return LLMP_OK;
-        }
         if (price == NULL) {
             llmp_status status = llmp__fail(error, LLMP_E_NO_DATA, "the catalog has no price of %s",
                                             device->head.name);
             llmp__hint(error, "state one: --assume own.machine_usd=8000");
             return status;
         }
-        usd += 0.5 * (price->low_usd + price->high_usd);
+        sum.low_usd += price->low_usd;
+        sum.usd += middle_usd(price);
+        sum.high_usd += price->high_usd;
         source = price->source;
+        sum.as_of = price->as_of;
         (void)llmp_date_format(price->as_of, date, sizeof date);
     }
     bool card = machine->devices[0]->kind == LLMP_DEVICE_GPU;
-    double host = !card                     ? 0.0
-                  : in_data_centre(machine) ? server_host_usd_per_card * machine->device_count
-                                            : workstation_host_usd * machine->machines;
-    char text[160];
-    (void)snprintf(text, sizeof text, "%u of %.60s %s%s%.0f for the host", machine->device_count,
-                   source, date, card ? ", and " : ", ", host);
-    llmp__cost_assume(cost, "own.machine_usd", usd + host, LLMP_GRADE_ESTIMATE, text);
+    sum.host_usd = !card                     ? 0.0
+                   : in_data_centre(machine) ? server_host_usd_per_card * machine->device_count
+                                             : workstation_host_usd * machine->machines;
+    sum.low_usd += sum.host_usd;
+    sum.usd += sum.host_usd;
+    sum.high_usd += sum.host_usd;
+    (void)snprintf(sum.source, sizeof sum.source, "%u of %.60s %s%s%.0f for the host",
+                   machine->device_count, source, date, card ? ", and " : ", ", sum.host_usd);
+    *out = sum;
     return LLMP_OK;
+}
+
+static llmp_status price_machine(llmp_cost *cost, const llmp_cost_request *request,
+                                 llmp_error *error)
+{
+    llmp_machine_price price;
+    if (llmp__cost_assumed_by_user(request, "own.machine_usd")) {
+        return LLMP_OK;
+    }
+    llmp_status status = llmp_machine_price_of(request->fit->machine, &price, error);
+    if (status == LLMP_OK) {
+        llmp__cost_assume(cost, "own.machine_usd", price.usd, price.grade, price.source);
+    }
+    return status;
 }
 
 /* --- where it stands -------------------------------------------------------------------------- */
@@ -221,19 +246,6 @@ void llmp__cost_rental(llmp_cost *cost, const llmp_cost_request *request)
 
 /* --- rates ------------------------------------------------------------------------------------ */
 
-static double idle_w_of(const llmp_speed_model *model)
-{
-    double sum = model->host_idle_w;
-    for (uint32_t i = 0; i < model->stage_count; i++) {
-        const llmp_speed_stage *stage = &model->stages[i];
-        if (!(stage->tdp_w > 0.0) && !stage->is_host) {
-            return (double)NAN;
-        }
-        sum += (double)stage->devices * stage->idle_w;
-    }
-    return sum;
-}
-
 static llmp_status rate_at(const llmp_cost *cost, uint32_t parallel, llmp_cost_rate *out,
                            llmp_error *error)
 {
@@ -260,7 +272,7 @@ static llmp_status rate_at(const llmp_cost *cost, uint32_t parallel, llmp_cost_r
         decode.tokens_per_s.p50,
         prefill.energy_j_per_token.p50 * prefill.tokens_per_s.p50,
         decode.energy_j_per_token.p50 * decode.tokens_per_s.p50,
-        idle_w_of(model),
+        llmp_speed_idle_w(model),
         cost->answer.study.own.server.busy_max_ratio,
     };
     return LLMP_OK;
@@ -330,17 +342,25 @@ llmp_status llmp__cost_rates(llmp_cost *cost, const llmp_cost_request *request, 
     return LLMP_OK;
 }
 
+uint64_t llmp__cost_context_tokens(double prompt_tokens, double output_tokens)
+{
+    return (uint64_t)(ceil((prompt_tokens + output_tokens) / 1024.0) * 1024.0);
+}
+
 llmp_status llmp__cost_machine(llmp_cost *cost, const llmp_catalog *catalog,
                                const llmp_cost_request *request, llmp_error *error)
 {
     const llmp_demand *demand = &cost->answer.study.demand;
     llmp_fit_request ask = *request->fit;
-    double needed = ceil((demand->prompt_tokens + demand->output_tokens) / 1024.0) * 1024.0;
-    if (!request->context_given && needed > (double)ask.memory.context_tokens) {
-        ask.memory.context_tokens = (uint64_t)needed;
+    uint64_t needed = llmp__cost_context_tokens(demand->prompt_tokens, demand->output_tokens);
+    if (!request->context_given && needed > ask.memory.context_tokens) {
+        ask.memory.context_tokens = needed;
     }
     ask.prompt_tokens = demand->prompt_tokens;
-    llmp_status status = llmp_fit_create(catalog, &ask, &cost->fit, error);
+    llmp_status status = LLMP_OK;
+    if (!cost->fit_borrowed) {
+        status = llmp_fit_create(catalog, &ask, &cost->fit, error);
+    }
     if (status != LLMP_OK) {
         return status;
     }

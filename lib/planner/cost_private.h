@@ -8,8 +8,18 @@
 struct llmp_cost {
     llmp_cost_answer answer;
     llmp_fit *fit;
+    bool fit_borrowed; /* the fit is the caller's, and the answer brief */
     llmp_flow *flows[LLMP_OPTION_COUNT];
 };
+
+/**
+ * As llmp_cost_create, of a fit that was made already for request->fit, and stays the caller's.
+ * Nothing is searched for: neither the volume at which buying pays nor other hosts of the model.
+ */
+llmp_status llmp__cost_create_of(const llmp_catalog *catalog, const llmp_cost_request *request,
+                                 llmp_fit *fit, llmp_cost **out, llmp_error *error);
+/** Room that a workload's requests need, in whole 1,024 tokens. */
+uint64_t llmp__cost_context_tokens(double prompt_tokens, double output_tokens);
 
 /* --- settings: every assumption by key ----------------------------------------------------------
  */

@@ -218,8 +218,8 @@ static void fill_answer(const llmp_fit_request *request, llmp_fit *fit)
     answer->memory = fit->attempt.memory;
 }
 
-llmp_status llmp_fit_create(const llmp_catalog *catalog, const llmp_fit_request *request,
-                            llmp_fit **out, llmp_error *error)
+static llmp_status create(const llmp_catalog *catalog, const llmp_fit_request *request,
+                          bool in_words, llmp_fit **out, llmp_error *error)
 {
     if (!catalog || !out)
         return llmp__fail_argument(error, "catalog or out", "is NULL");
@@ -246,12 +246,26 @@ llmp_status llmp_fit_create(const llmp_catalog *catalog, const llmp_fit_request 
         return status;
     }
     fill_limits(fit);
-    llmp__fit_command(catalog, request, fit);
     llmp__fit_warn(request, fit);
-    llmp__fit_advise(catalog, &own, fit);
-    llmp__fit_basis(catalog, fit);
+    if (in_words) {
+        llmp__fit_command(catalog, request, fit);
+        llmp__fit_advise(catalog, &own, fit);
+        llmp__fit_basis(catalog, fit);
+    }
     *out = fit;
     return LLMP_OK;
+}
+
+llmp_status llmp_fit_create(const llmp_catalog *catalog, const llmp_fit_request *request,
+                            llmp_fit **out, llmp_error *error)
+{
+    return create(catalog, request, true, out, error);
+}
+
+llmp_status llmp__fit_create_brief(const llmp_catalog *catalog, const llmp_fit_request *request,
+                                   llmp_fit **out, llmp_error *error)
+{
+    return create(catalog, request, false, out, error);
 }
 
 void llmp_fit_destroy(llmp_fit **fit)

@@ -107,6 +107,12 @@ static const listed score_keys[] = {{"score", "score"},
                                     {"setting", "setting"},
                                     {"as_of", "as of"},
                                     {NULL, NULL}};
+static const listed task_keys[] = {{"turns", "turns"},
+                                   {"prompt_tokens", "first prompt"},
+                                   {"turn_prompt_tokens", "later ones add"},
+                                   {"output_tokens", "output each"},
+                                   {"cache_hit_ratio", "cache hits"},
+                                   {NULL, NULL}};
 
 static const listed *keys_of(llmp_kind kind)
 {
@@ -143,6 +149,8 @@ static const listed *keys_of(llmp_kind kind)
         return benchmark_keys;
     case LLMP_KIND_SCORE:
         return score_keys;
+    case LLMP_KIND_TASK:
+        return task_keys;
     case LLMP_KIND_COUNT:
         break;
     }

@@ -89,7 +89,7 @@ void llmp__decode_step(const llmp_speed_model *model, double context, double bat
         parts->step_s = out->ceiling_s;
     }
     out->limited_by = llmp__limit_of(parts, &bounds);
-    double idle_w = llmp__idle_w(model);
+    double idle_w = llmp_speed_idle_w(model);
     out->energy_j = extra_j + parts->step_s * idle_w;
     out->energy_ceiling_j = out->ceiling_s * idle_w;
 }

@@ -22,7 +22,7 @@ double llmp__prefill_power_ratio(void)
     return most_ratio;
 }
 
-double llmp__idle_w(const llmp_speed_model *model)
+double llmp_speed_idle_w(const llmp_speed_model *model)
 {
     double total = model->host_idle_w;
     for (uint32_t i = 0; i < model->stage_count; i++) {

@@ -220,7 +220,7 @@ llmp_status llmp_speed_prefill(const llmp_speed_model *model, double prompt_toke
     out->tokens_per_s = (llmp_estimate){
         llmp__rate(work.tokens, time->p90), llmp__rate(work.tokens, time->p50),
         llmp__rate(work.tokens, time->p10), llmp__rate(work.tokens, time->ceiling), model->grade};
-    double idle_w = llmp__idle_w(model);
+    double idle_w = llmp_speed_idle_w(model);
     if (isnan(idle_w))
         out->energy_j_per_token = llmp__unknown_estimate();
     else

@@ -193,8 +193,6 @@ double llmp__prefill_ceiling_s(const llmp_speed_model *model, const llmp__ceilin
 /** Share of its TDP a busy device draws while decoding @p batch sequences. */
 double llmp__decode_power_ratio(double batch);
 double llmp__prefill_power_ratio(void);
-/** Idle draw of the machine; NaN when the draw of a device is unknown. */
-double llmp__idle_w(const llmp_speed_model *model);
 /** What a stage draws above idle when busy. */
 double llmp__busy_extra_w(const llmp_speed_stage *stage, double power_ratio);
 
