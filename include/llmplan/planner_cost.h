@@ -9,6 +9,7 @@
 #ifndef LLMPLAN_PLANNER_COST_H
 #define LLMPLAN_PLANNER_COST_H
 
+#include <llmplan/catalog_score.h>
 #include <llmplan/cost.h>
 #include <llmplan/planner.h>
 
@@ -99,6 +100,7 @@ typedef struct llmp_cost_setting {
 
 #define LLMP_COST_SETTINGS_MAX 88
 #define LLMP_COST_WARNINGS_MAX 12
+#define LLMP_COST_SCORES_MAX 6
 
 /** How fast one machine is with so many sequences at once. */
 typedef struct llmp_cost_rate {
@@ -169,8 +171,12 @@ typedef struct llmp_cost_answer {
     const llmp_workload *workload;
     const llmp_tariff *tariff;
     const llmp_fit *fit;
-    bool cannot_run; /**< the model cannot run on the machine: neither own nor rent */
-    bool same_model; /**< the API serves the same open model */
+    bool cannot_run;    /**< the model cannot run on the machine: neither own nor rent */
+    bool same_model;    /**< the API serves the same open model */
+    size_t score_count; /**< benchmarks that both models have a score of, the first
+                           LLMP_COST_SCORES_MAX of them in scores: own in a, API in b; 0 where it is
+                           the same model */
+    llmp_score_pair scores[LLMP_COST_SCORES_MAX];
     llmp_study study;
     const llmp_flow *flows[LLMP_OPTION_COUNT];
     bool has_comparison[LLMP_OPTION_COUNT]; /**< of own and rent, with the API */

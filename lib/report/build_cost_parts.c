@@ -104,6 +104,44 @@ static const char *when(llmp_document *d, const llmp_cost_answer *a, const llmp_
                : llmp__format(d, "never pays within %u months", a->study.horizon_months);
 }
 
+static const char *score_words(llmp_document *d, const llmp_score *score)
+{
+    char date[16];
+    (void)llmp_date_format(score->head.as_of, date, sizeof date);
+    return llmp__format(d, "%.4g (%s, %s)", score->value, llmp_account_name(score->account), date);
+}
+
+static void score_data(llmp_document *d, llmp__node *parent, const char *key, const llmp_score *s)
+{
+    char date[16];
+    llmp__node *map = llmp__data_map(d, parent, key);
+    (void)llmp_date_format(s->head.as_of, date, sizeof date);
+    llmp__data_number(d, map, "value", s->value);
+    llmp__data_text(d, map, "account", llmp_account_name(s->account));
+    llmp__data_text(d, map, "setting", s->setting);
+    llmp__data_text(d, map, "as_of", date);
+    llmp__data_text(d, map, "source", s->head.source);
+}
+
+/* What both are known to have scored; whether that is enough is the user's to say. */
+static void scores(llmp_document *d, const llmp_cost_answer *a)
+{
+    llmp__node *list = llmp__data_list(d, d->data, "scores");
+    size_t shown = a->score_count < LLMP_COST_SCORES_MAX ? a->score_count : LLMP_COST_SCORES_MAX;
+    for (size_t i = 0; i < shown; i++) {
+        const llmp_score_pair *pair = &a->scores[i];
+        llmp__node *entry = llmp__data_map(d, list, NULL);
+        llmp__data_text(d, entry, "benchmark", pair->benchmark->head.id);
+        llmp__data_bool(d, entry, "same_account", pair->same_account);
+        score_data(d, entry, "own", pair->a);
+        score_data(d, entry, "api", pair->b);
+        llmp__labelled(d, i == 0 ? "Scores:" : "", LLMP__COST_LABEL,
+                       llmp__format(d, "%s: own %s, API %s", pair->benchmark->head.name,
+                                    score_words(d, pair->a), score_words(d, pair->b)))
+            ->tight = true;
+    }
+}
+
 static void two_comparisons(llmp_document *d, const llmp_cost_answer *a)
 {
     const llmp_fit_answer *fit = llmp_fit_answer_of(a->fit);
@@ -116,8 +154,12 @@ static void two_comparisons(llmp_document *d, const llmp_cost_answer *a)
         llmp__labelled(d, "Compared:", LLMP__COST_LABEL,
                        llmp__format(d,
                                     "two different models. That %s does the work of %s is your "
-                                    "assumption; the catalog has no quality scores of either.",
-                                    fit->model->head.name, a->api->model));
+                                    "assumption; %s",
+                                    fit->model->head.name, a->api->model,
+                                    a->score_count > 0
+                                        ? "what both are known to have scored is below."
+                                        : "no benchmark is known that both have a score of."));
+        scores(d, a);
     }
     if (a->hosted != NULL) {
         char date[16];
