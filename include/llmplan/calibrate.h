@@ -37,9 +37,10 @@ typedef enum llmp_calibration_parameter {
     LLMP_CALIBRATE_COMPUTE_8BIT = 8,
     LLMP_CALIBRATE_COMPUTE_4BIT = 9,
     LLMP_CALIBRATE_ATTENTION = 10,
-    LLMP_CALIBRATE_MOE_COMPUTE = 11,
-    LLMP_CALIBRATE_BATCH_COMPUTE = 12,
-    LLMP_CALIBRATE_COUNT = 13
+    LLMP_CALIBRATE_ATTENTION_DECODE = 11,
+    LLMP_CALIBRATE_MOE_COMPUTE = 12,
+    LLMP_CALIBRATE_BATCH_COMPUTE = 13,
+    LLMP_CALIBRATE_COUNT = 14
 } llmp_calibration_parameter;
 
 /** The key of the profile's field: "weight_bandwidth_ratio", "layer_us", ... NULL out of range. */

@@ -307,6 +307,11 @@ LLMP_API LLMP_NODISCARD llmp_status llmp_profile_resolve(
     const llmp_catalog *catalog, const llmp_engine *engine, const llmp_backend *backend,
     const llmp_device *device, llmp_profile *out, llmp_grade *out_grade, llmp_error *error);
 
+/** As llmp_profile_resolve, with calibrated profiles left aside: what is known of the class. */
+LLMP_API LLMP_NODISCARD llmp_status llmp_profile_resolve_class(
+    const llmp_catalog *catalog, const llmp_engine *engine, const llmp_backend *backend,
+    const llmp_device *device, llmp_profile *out, llmp_grade *out_grade, llmp_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -104,6 +104,8 @@ typedef struct llmp_profile {
     double compute_4bit_ratio; /**< eta of 4-bit and smaller weights, likewise */
     llmp_compute quantized_compute;  /**< type that quantised prefill multiplies in */
     double attention_compute_ratio;  /**< eta of prefill attention, of the FP16 peak */
+    double attention_decode_ratio;   /**< eta of decode attention, one query at a time, of the same
+                                          peak; absent: attention_compute_ratio */
     double dequant_weights_per_s;    /**< R_dq: weights a quantised GEMV can unpack per second */
     double unpack_flop_per_weight;   /**< R_dq of blocks below 256 weights = FP32 rate over this */
     double unpack_k_flop_per_weight; /**< the same of 256-weight blocks (K and I quants) */
@@ -139,6 +141,7 @@ typedef struct llmp_profile {
     double sigma_split_factor;  /**< over several devices */
     double sigma_prefill_split_factor; /**< on sigma_prefill over several devices */
     uint32_t samples;                  /**< measurements behind the fit; absent: prior */
+    bool calibrated;                   /**< from measurements on the user's own machine */
 } llmp_profile;
 
 #ifdef __cplusplus

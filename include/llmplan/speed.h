@@ -130,6 +130,13 @@ LLMP_API LLMP_NODISCARD llmp_status llmp_speed_prepare(const llmp_catalog *catal
                                                        const llmp_memory_result *plan,
                                                        llmp_speed_model *out, llmp_error *error);
 
+/** As llmp_speed_prepare, by the class's profile even where there is a calibrated one. */
+LLMP_API LLMP_NODISCARD llmp_status llmp_speed_prepare_class(const llmp_catalog *catalog,
+                                                             const llmp_memory_model *memory_model,
+                                                             const llmp_memory_result *plan,
+                                                             llmp_speed_model *out,
+                                                             llmp_error *error);
+
 /** How a prediction differs from the profile's own conditions. */
 typedef struct llmp_speed_conditions {
     uint32_t struct_size;

@@ -30,6 +30,8 @@ const llmp__parameter llmp__parameters[LLMP_CALIBRATE_COUNT] = {
                                      0.25},
     [LLMP_CALIBRATE_ATTENTION] = {"attention_compute_ratio", P(attention_compute_ratio), true, true,
                                   true, 0.4},
+    [LLMP_CALIBRATE_ATTENTION_DECODE] = {"attention_decode_ratio", P(attention_decode_ratio), true,
+                                         false, false, 0.5},
     [LLMP_CALIBRATE_MOE_COMPUTE] = {"moe_compute_ratio", P(moe_compute_ratio), true, false, true,
                                     0.4},
     [LLMP_CALIBRATE_BATCH_COMPUTE] = {"batch_compute_ratio", P(batch_compute_ratio), false, false,

@@ -13,6 +13,7 @@ struct merge {
     llmp_profile *out;
     llmp_grade grade;
     bool found;
+    bool calibrated; /* take calibrated profiles too */
 };
 
 /* Keys that say what a profile is of, not how fast. */
@@ -90,7 +91,8 @@ static void take_all(struct merge *m, const llmp_engine *engine, const llmp_back
         const llmp_profile *p = LLMP_PROFILE(llmp_catalog_at(m->catalog, LLMP_KIND_PROFILE, i));
         size_t rank =
             strcmp(p->engine, engine->head.id) == 0 ? rank_of(p, backend, device) : SIZE_MAX;
-        if (rank == SIZE_MAX || (count == FITTING_MAX && rank >= ranks[count - 1])) {
+        if (rank == SIZE_MAX || (p->calibrated && !m->calibrated) ||
+            (count == FITTING_MAX && rank >= ranks[count - 1])) {
             continue;
         }
         count -= count == FITTING_MAX ? 1 : 0; /* the widest makes room */
@@ -107,15 +109,15 @@ static void take_all(struct merge *m, const llmp_engine *engine, const llmp_back
     }
 }
 
-llmp_status llmp_profile_resolve(const llmp_catalog *catalog, const llmp_engine *engine,
-                                 const llmp_backend *backend, const llmp_device *device,
-                                 llmp_profile *out, llmp_grade *out_grade, llmp_error *error)
+static llmp_status resolve(const llmp_catalog *catalog, const llmp_engine *engine,
+                           const llmp_backend *backend, const llmp_device *device, bool calibrated,
+                           llmp_profile *out, llmp_grade *out_grade, llmp_error *error)
 {
     if (catalog == NULL || engine == NULL || device == NULL || out == NULL) {
         return llmp__fail_argument(error, "catalog, engine, device or out", "is NULL");
     }
     llmp_profile merged;
-    struct merge m = {catalog, &merged, LLMP_GRADE_EXACT, false};
+    struct merge m = {catalog, &merged, LLMP_GRADE_EXACT, false, calibrated};
     memset(&merged, 0, sizeof merged);
     take_all(&m, engine, backend, device);
     if (!m.found) {
@@ -128,6 +130,20 @@ llmp_status llmp_profile_resolve(const llmp_catalog *catalog, const llmp_engine 
         *out_grade = m.grade;
     }
     return LLMP_OK;
+}
+
+llmp_status llmp_profile_resolve(const llmp_catalog *catalog, const llmp_engine *engine,
+                                 const llmp_backend *backend, const llmp_device *device,
+                                 llmp_profile *out, llmp_grade *out_grade, llmp_error *error)
+{
+    return resolve(catalog, engine, backend, device, true, out, out_grade, error);
+}
+
+llmp_status llmp_profile_resolve_class(const llmp_catalog *catalog, const llmp_engine *engine,
+                                       const llmp_backend *backend, const llmp_device *device,
+                                       llmp_profile *out, llmp_grade *out_grade, llmp_error *error)
+{
+    return resolve(catalog, engine, backend, device, false, out, out_grade, error);
 }
 
 /* --- devices ------------------------------------------------------------------------------------

@@ -91,6 +91,8 @@ static const llmp_field profile_fields[] = {
     F_ENUM(P, "quantized_compute", quantized_compute, llmp__compute_names, 0,
            "type that quantised prefill multiplies in"),
     RATIO("attention_compute_ratio", attention_compute_ratio, "eta of prefill attention"),
+    RATIO("attention_decode_ratio", attention_decode_ratio,
+          "eta of decode attention; absent: attention_compute_ratio"),
     F_F64(P, "dequant_gweights_s", dequant_weights_per_s, 1e9, 0.01, 1e6, "Gweights/s", 0,
           "R_dq, weights a quantised GEMV unpacks"),
     F_F64(P, "unpack_flop_per_weight", unpack_flop_per_weight, 1, 0.1, 1e4, "FLOP", 0,
@@ -132,6 +134,7 @@ static const llmp_field profile_fields[] = {
     SPREAD("sigma_split_factor", sigma_split_factor, "over several devices"),
     SPREAD("sigma_prefill_split_factor", sigma_prefill_split_factor, "on sigma_prefill likewise"),
     F_U32(P, "samples", samples, 1, 1000000, "", 0, "measurements behind it; absent: a prior"),
+    F_BOOL(P, "calibrated", calibrated, "from measurements on the user's own machine"),
 };
 const llmp_schema llmp__schema_profile =
     LLMP__SCHEMA(llmp_profile, "profile", "profiles", head.present, profile_fields);

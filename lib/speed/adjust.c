@@ -50,6 +50,7 @@ static void scale_profile(llmp_profile *p, const llmp_profile_driver *by)
     scale_ratio(&p->compute_8bit_ratio, given(by->compute_factor));
     scale_ratio(&p->compute_4bit_ratio, given(by->compute_factor));
     scale_ratio(&p->attention_compute_ratio, given(by->compute_factor));
+    scale_ratio(&p->attention_decode_ratio, given(by->compute_factor));
     scale_ratio(&p->moe_compute_ratio, given(by->moe_compute_factor));
     p->layer_s *= given(by->layer_factor);
     p->moe_layer_s *= given(by->layer_factor);

@@ -24,8 +24,9 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, double cont
     llmp__attention attention;
     llmp__attention_decode(model, stage, context, batch, tokens, &attention);
     double kv_s = attention.shared_bytes / rates.kv_bytes_per_s;
-    double pairs_s =
-        rates.attention_flop_per_s > 0 ? attention.flop / rates.attention_flop_per_s : 0;
+    double pairs_s = rates.attention_decode_flop_per_s > 0
+                         ? attention.flop / rates.attention_decode_flop_per_s
+                         : 0;
     double attention_s = llmp__smooth_max(kv_s, pairs_s, 0, rates.norm_p);
     double overhead = llmp__layer_overhead_s(model, stage);
     double reduce = llmp__allreduce_s(model, stage, batch * tokens);

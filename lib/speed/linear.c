@@ -11,6 +11,7 @@ static void limit_power(const llmp_speed_stage *stage, llmp__rates *out)
     double bandwidth = pow(stage->power_ratio, stage->profile.power_bandwidth_exponent);
     out->flop_per_s *= compute;
     out->attention_flop_per_s *= compute;
+    out->attention_decode_flop_per_s *= compute;
     out->weights_per_s *= compute;
     out->bytes_per_s *= bandwidth;
     out->kv_bytes_per_s *= bandwidth;
@@ -25,6 +26,10 @@ void llmp__stage_rates(const llmp_speed_stage *stage, llmp__rates *out)
     out->flop_per_s = devices * stage->compute_ratio * stage->compute_flop_per_s;
     out->attention_flop_per_s =
         devices * profile->attention_compute_ratio * stage->attention_flop_per_s;
+    out->attention_decode_flop_per_s =
+        profile->attention_decode_ratio > 0
+            ? devices * profile->attention_decode_ratio * stage->attention_flop_per_s
+            : out->attention_flop_per_s;
     out->weights_per_s = devices * stage->dequant_weights_per_s;
     out->moe_compute_ratio = profile->moe_compute_ratio > 0 ? profile->moe_compute_ratio : 1;
     out->moe_half_tokens = profile->moe_half_tokens;

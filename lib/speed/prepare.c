@@ -214,9 +214,9 @@ static llmp_status prepare(llmp__preparation *preparation)
     return LLMP_OK;
 }
 
-llmp_status llmp_speed_prepare(const llmp_catalog *catalog, const llmp_memory_model *memory_model,
-                               const llmp_memory_result *plan, llmp_speed_model *out,
-                               llmp_error *error)
+static llmp_status prepare_by(const llmp_catalog *catalog, const llmp_memory_model *memory_model,
+                              const llmp_memory_result *plan, bool class_only,
+                              llmp_speed_model *out, llmp_error *error)
 {
     if (!catalog || !memory_model || !plan || !out)
         return llmp__fail_argument(error,
@@ -233,9 +233,25 @@ llmp_status llmp_speed_prepare(const llmp_catalog *catalog, const llmp_memory_mo
         return llmp__fail(error, LLMP_E_NO_DATA, "the weight formats of the model are unknown");
     llmp_speed_model model;
     memset(&model, 0, sizeof model);
-    llmp__preparation preparation = {catalog, memory_model, plan, summary, &model, error, 0};
+    llmp__preparation preparation = {catalog, memory_model, plan, summary,
+                                     &model,  error,        0,    class_only};
     llmp_status status = prepare(&preparation);
     if (status == LLMP_OK)
         *out = model;
     return status;
+}
+
+llmp_status llmp_speed_prepare(const llmp_catalog *catalog, const llmp_memory_model *memory_model,
+                               const llmp_memory_result *plan, llmp_speed_model *out,
+                               llmp_error *error)
+{
+    return prepare_by(catalog, memory_model, plan, false, out, error);
+}
+
+llmp_status llmp_speed_prepare_class(const llmp_catalog *catalog,
+                                     const llmp_memory_model *memory_model,
+                                     const llmp_memory_result *plan, llmp_speed_model *out,
+                                     llmp_error *error)
+{
+    return prepare_by(catalog, memory_model, plan, true, out, error);
 }

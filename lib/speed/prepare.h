@@ -29,6 +29,7 @@ typedef struct llmp__preparation {
     llmp_speed_model *out;
     llmp_error *error;
     unsigned reasons; /* how many widen the interval */
+    bool class_only;  /* calibrated profiles are left aside */
 } llmp__preparation;
 
 /** One more reason why the interval is wider; each reason once. */

@@ -82,8 +82,10 @@ llmp_status llmp__resolve_profile(llmp__preparation *preparation, const llmp_bac
                                   llmp_grade *out_grade, double *out_compute_ratio,
                                   double *out_dequant_weights_per_s)
 {
-    llmp_status status = llmp_profile_resolve(preparation->catalog, preparation->memory->engine,
-                                              backend, device, out, out_grade, preparation->error);
+    llmp_status status =
+        (preparation->class_only ? llmp_profile_resolve_class : llmp_profile_resolve)(
+            preparation->catalog, preparation->memory->engine, backend, device, out, out_grade,
+            preparation->error);
     if (status != LLMP_OK)
         return status;
     llmp__width width = llmp__format_width(preparation->summary->main_format);

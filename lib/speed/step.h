@@ -44,6 +44,7 @@ typedef struct llmp__rates {
     double kv_bytes_per_s;
     double flop_per_s;
     double attention_flop_per_s;
+    double attention_decode_flop_per_s;
     double weights_per_s; /* dequantisation; 0: no limit */
     double moe_compute_ratio;
     double moe_half_tokens;

@@ -61,6 +61,21 @@ static void attention_reads(void **state)
     assert_close(step_of(&model, 16384, 64), 1372.6e-6, 0.10);
 }
 
+/* Decode attention may be slower than prefill's: 3 layers, 5,731 positions, 512 FLOP a pair at 2 %
+ * of 1 TFLOP/s: 3 x 5731 x 512 / 2e10 s; prefill of 100 keeps 40 %: 3 x 5050 pairs x 512 / 4e11 s.
+ */
+static void decode_attention_has_its_own_rate(void **state)
+{
+    (void)state;
+    llmp_speed_model model = bare_model(1e30, 1e12, 3);
+    model.groups[0].attention_flop_per_pair = 512;
+    model.stages[0].profile.attention_compute_ratio = 0.4;
+    assert_close(step_of(&model, 5731, 1), 3 * 5731.0 * 512 / 4e11, 1e-9);
+    model.stages[0].profile.attention_decode_ratio = 0.02;
+    assert_close(step_of(&model, 5731, 1), 3 * 5731.0 * 512 / 2e10, 1e-9);
+    assert_close(prefill_of(&model, 100, 0), 3 * 5050.0 * 512 / 4e11, 1e-9);
+}
+
 /* A100, BF16 GEMM 4096 x 4096 x 22016: 3.3655 ms measured (Vidur). */
 static void matrix_product(void **state)
 {
@@ -337,6 +352,7 @@ int main(void)
         cmocka_unit_test(decode_of_8b_on_4090),
         cmocka_unit_test(two_points_predict_70b),
         cmocka_unit_test(attention_reads),
+        cmocka_unit_test(decode_attention_has_its_own_rate),
         cmocka_unit_test(matrix_product),
         cmocka_unit_test(smooth_maximum),
         cmocka_unit_test(windows_selection_state),
