@@ -108,11 +108,25 @@ typedef struct arguments {
     bool regional;
     bool indices;
     bool has_parallel;
+    bool has_prompt;
     uint64_t draws;
     uint64_t seed;
 
     int word_count; /* what was read, to be read again over a study file */
     char **words;
+
+    const char *says_decode; /* audit: what is claimed */
+    const char *says_prefill;
+    const char *says_ttft;
+    const char *says_latency;
+    const char *says_memory;
+    const char *says_price;
+    const char *says_power;
+    bool says_fits;
+    bool devices_only;
+    double bits;
+    uint64_t depth_tokens;
+    uint64_t generate_tokens;
 
     bool why;
     bool schema;
@@ -147,7 +161,8 @@ enum {
     CMD_VALIDATE = 1u << 7,
     CMD_COST = 1u << 8,
     CMD_BREAKEVEN = 1u << 9,
-    CMD_ALL = (1u << 10) - 1
+    CMD_AUDIT = 1u << 10,
+    CMD_ALL = (1u << 11) - 1
 };
 
 enum { NO_OFFSET = 0xFFFF };
@@ -256,6 +271,7 @@ int cmd_check(const arguments *args);
 int cmd_validate(const arguments *args);
 int cmd_cost(const arguments *args);
 int cmd_breakeven(const arguments *args);
+int cmd_audit(const arguments *args);
 int cmd_help(const arguments *args);
 
 /** Reads "models", "device", ...; prints the choices when it is none. */

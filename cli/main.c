@@ -8,6 +8,7 @@ const command commands[] = {
     {"speed", CMD_SPEED, cmd_speed, "speed over context and batch, as a table and a curve"},
     {"cost", CMD_COST, cmd_cost, "what an API, a machine of your own, a rented one cost"},
     {"breakeven", CMD_BREAKEVEN, cmd_breakeven, "when does buying pay, and how sure is that"},
+    {"audit", CMD_AUDIT, cmd_audit, "is a claimed speed, price or pay-back possible, and right"},
     {"list", CMD_LIST, cmd_list, "models, devices, quants and more that the catalog knows"},
     {"show", CMD_SHOW, cmd_show, "everything known of one of them, and from where"},
     {"import", CMD_IMPORT, cmd_import, "read a GGUF, safetensors or Hugging Face model"},

@@ -13,8 +13,10 @@
 #include <llmplan/import_prices.h>
 #include <llmplan/planner.h>
 #include <llmplan/planner_assess.h>
+#include <llmplan/planner_audit.h>
 #include <llmplan/planner_cost.h>
 #include <llmplan/report.h>
+#include <llmplan/report_audit.h>
 #include <llmplan/report_cost.h>
 #include <llmplan/validate.h>
 

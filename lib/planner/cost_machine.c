@@ -28,7 +28,7 @@ static bool has_class(const llmp_device *device, const char *part)
     return false;
 }
 
-static bool in_data_centre(const llmp_machine *machine)
+bool llmp__cost_in_data_centre(const llmp_machine *machine)
 {
     const llmp_device *device = machine->devices[0];
     return has_class(device, "datacenter") || has_class(device, "data-center") ||
@@ -102,9 +102,10 @@ llmp_status llmp_machine_price_of(const llmp_machine *machine, llmp_machine_pric
         (void)llmp_date_format(price->as_of, date, sizeof date);
     }
     bool card = machine->devices[0]->kind == LLMP_DEVICE_GPU;
-    sum.host_usd = !card                     ? 0.0
-                   : in_data_centre(machine) ? server_host_usd_per_card * machine->device_count
-                                             : workstation_host_usd * machine->machines;
+    sum.host_usd = !card ? 0.0
+                   : llmp__cost_in_data_centre(machine)
+                       ? server_host_usd_per_card * machine->device_count
+                       : workstation_host_usd * machine->machines;
     sum.low_usd += sum.host_usd;
     sum.usd += sum.host_usd;
     sum.high_usd += sum.host_usd;
@@ -194,7 +195,7 @@ static void set_staff(llmp_cost *cost, const llmp_catalog *catalog, bool data_ce
 llmp_status llmp__cost_site(llmp_cost *cost, const llmp_catalog *catalog,
                             const llmp_cost_request *request, llmp_error *error)
 {
-    bool data_centre = in_data_centre(request->fit->machine);
+    bool data_centre = llmp__cost_in_data_centre(request->fit->machine);
     const llmp_tariff *tariff =
         request->tariff == NULL ? default_tariff(catalog, data_centre) : request->tariff;
     set_staff(cost, catalog, data_centre);
@@ -317,7 +318,8 @@ static void use_rate(llmp_cost *cost, const llmp_cost_request *request, const ll
 llmp_status llmp__cost_rates(llmp_cost *cost, const llmp_cost_request *request, llmp_error *error)
 {
     const llmp_fit_answer *fit = llmp_fit_answer_of(cost->fit);
-    uint32_t limit = in_data_centre(request->fit->machine) ? PARALLEL_SERVER : PARALLEL_DESK;
+    uint32_t limit =
+        llmp__cost_in_data_centre(request->fit->machine) ? PARALLEL_SERVER : PARALLEL_DESK;
     uint32_t most = fit->max_parallel == 0      ? 1
                     : fit->max_parallel > limit ? limit
                                                 : fit->max_parallel;

@@ -61,6 +61,8 @@ llmp_status llmp__cost_machine(llmp_cost *cost, const llmp_catalog *catalog,
 /** Electricity, staff, site: settings with defaults from the catalog. */
 llmp_status llmp__cost_site(llmp_cost *cost, const llmp_catalog *catalog,
                             const llmp_cost_request *request, llmp_error *error);
+/** Whether it is of the kind that stands in data centres. */
+bool llmp__cost_in_data_centre(const llmp_machine *machine);
 /** Rent settings. */
 void llmp__cost_rental(llmp_cost *cost, const llmp_cost_request *request);
 /** Flat seats beside the bill. @return LLMP_E_RANGE for fewer than are sold */

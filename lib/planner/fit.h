@@ -74,6 +74,11 @@ double llmp__quant_loss(const llmp_catalog *catalog, const llmp_quant *quant,
 bool llmp__quant_is_native(const llmp_catalog *catalog, const llmp_quant *quant,
                            const llmp_model *model);
 
+/** True when the quant is common, or the model's own, and not larger than what the model ships in.
+ */
+bool llmp__quant_is_sensible(const llmp_catalog *catalog, const llmp_quant *quant,
+                             const llmp_model *model);
+
 enum { LLMP__CANDIDATES_MAX = 256 };
 
 typedef struct llmp__candidate {

@@ -42,17 +42,22 @@ static bool loadable(const llmp_catalog *catalog, const llmp_quant *quant,
            (!base || base->family == LLMP_FAMILY_FLOAT || llmp__engine_loads(engine, base->family));
 }
 
+/* What is published for some models only is used when asked for, never chosen. */
+bool llmp__quant_is_sensible(const llmp_catalog *catalog, const llmp_quant *quant,
+                             const llmp_model *model)
+{
+    return !quant->own_recipe && (quant->common || llmp__quant_is_native(catalog, quant, model)) &&
+           !pointless(quant, named_format(catalog, model->native_format));
+}
+
 size_t llmp__quant_candidates(const llmp_catalog *catalog, const llmp_model *model,
                               const llmp_engine *engine, llmp__candidate out[LLMP__CANDIDATES_MAX])
 {
     size_t count = 0;
-    const llmp_format *native = named_format(catalog, model->native_format);
     for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_QUANT); i++) {
         const llmp_quant *quant = LLMP_QUANT(llmp_catalog_at(catalog, LLMP_KIND_QUANT, i));
-        const bool own = llmp__quant_is_native(catalog, quant, model);
-        /* What is published for some models only is used when asked for, never chosen. */
-        if (quant->own_recipe || !(quant->common || own) || pointless(quant, native) ||
-            !loadable(catalog, quant, engine) || count == LLMP__CANDIDATES_MAX)
+        if (!llmp__quant_is_sensible(catalog, quant, model) || !loadable(catalog, quant, engine) ||
+            count == LLMP__CANDIDATES_MAX)
             continue;
         const char *source;
         out[count].quant = quant;

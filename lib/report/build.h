@@ -48,7 +48,12 @@ extern const llmp__column llmp__fit_csv_columns[];
 extern const size_t llmp__fit_csv_column_count;
 void llmp__fit_csv_row(llmp_document *d, llmp__block *table, const llmp_fit_answer *answer);
 
-/** The derivation, as "trace" in @p parent and as tables. */
+/** What derives an answer, such as llmp_fit_explain. */
+typedef llmp_status llmp__derive(const void *of, const llmp_trace *trace, llmp_error *error);
+/** A derivation, as "trace" in @p parent and stage by stage. */
+llmp_status llmp__trace_section(llmp_document *d, llmp__node *parent, llmp__derive *derive,
+                                const void *of, llmp_error *error);
+/** The same of a fit. */
 llmp_status llmp__fit_trace(llmp_document *d, llmp__node *parent, const llmp_fit *fit,
                             llmp_error *error);
 

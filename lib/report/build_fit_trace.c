@@ -82,15 +82,26 @@ static void emit(void *user, const llmp_trace_term *term)
     how->tight = true;
 }
 
-llmp_status llmp__fit_trace(llmp_document *d, llmp__node *parent, const llmp_fit *fit,
-                            llmp_error *error)
+llmp_status llmp__trace_section(llmp_document *d, llmp__node *parent, llmp__derive *derive,
+                                const void *of, llmp_error *error)
 {
     collector c = {.d = d, .list = llmp__data_list(d, parent, "trace")};
     llmp_trace trace = {emit, &c};
-    llmp_status status = llmp_fit_explain(fit, &trace, error);
+    llmp_status status = derive(of, &trace, error);
     for (size_t i = 0; i < c.source_count; i++) {
         llmp__block *source = llmp__labelled(d, llmp__format(d, "[%zu]", i + 1), 5, c.sources[i]);
         source->tight = i > 0;
     }
     return status;
+}
+
+static llmp_status derive_fit(const void *of, const llmp_trace *trace, llmp_error *error)
+{
+    return llmp_fit_explain(of, trace, error);
+}
+
+llmp_status llmp__fit_trace(llmp_document *d, llmp__node *parent, const llmp_fit *fit,
+                            llmp_error *error)
+{
+    return llmp__trace_section(d, parent, derive_fit, fit, error);
 }

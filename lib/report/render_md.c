@@ -67,7 +67,7 @@ static void render(const llmp_document *document, const llmp_report_style *style
 {
     bool first = true;
     for (const llmp__block *b = document->blocks; b != NULL; b = b->next) {
-        if (!llmp__block_shown(b, style) || b->kind == LLMP__PLOT) {
+        if (!llmp__block_shown(b, style) || b->kind == LLMP__PLOT || b->narrow) {
             continue;
         }
         if (!first) {
