@@ -45,10 +45,14 @@ typedef enum llmp_choice {
     LLMP_CHOICE_ON = 2
 } llmp_choice;
 
+/** Context of a question that names none: what people use, not what a model could hold. */
+#define LLMP_CONTEXT_DEFAULT_TOKENS 8192
+
 /** What is asked of the engine. Zero and NULL members mean the engine's own default. */
 typedef struct llmp_memory_options {
     uint32_t struct_size;
-    uint64_t context_tokens; /**< per sequence; 1 .. 2^32 */
+    uint64_t context_tokens; /**< per sequence; 1 .. 2^32; 0: LLMP_CONTEXT_DEFAULT_TOKENS, or what
+                                the model was made for where that is less */
     uint32_t parallel;       /**< sequences kept at once; 1 .. 65536 */
     uint32_t ubatch_tokens;  /**< physical prefill batch */
     uint32_t batch_tokens;   /**< logical batch, max batched tokens */
@@ -80,10 +84,10 @@ typedef struct llmp_memory_options {
     uint64_t beside_host_bytes; /**< the same of the host */
 } llmp_memory_options;
 
-#define LLMP_MEMORY_OPTIONS_INIT                                                                   \
-    {                                                                                              \
-        sizeof(llmp_memory_options), 8192, 1, 0, 0, NULL, NULL, LLMP_CHOICE_DEFAULT, false, false, \
-            false, false, false, 0, 0, 0, 0.0, LLMP_PLACE_AUTO, -1, -1, 0, 0, false, 0, 0          \
+#define LLMP_MEMORY_OPTIONS_INIT                                                                \
+    {                                                                                           \
+        sizeof(llmp_memory_options), 0, 1, 0, 0, NULL, NULL, LLMP_CHOICE_DEFAULT, false, false, \
+            false, false, false, 0, 0, 0, 0.0, LLMP_PLACE_AUTO, -1, -1, 0, 0, false, 0, 0       \
     }
 
 /** Memory by part. */

@@ -103,7 +103,7 @@ llmp_status llmp__check_engine(const llmp__model_view *view, llmp_memory_model *
         list_families(model->engine, families, sizeof families);
         llmp__fail(error, LLMP_E_IMPOSSIBLE, "%s cannot load %s weights (%s)",
                    model->engine->head.name, llmp__family_names[format->family], format->head.id);
-        llmp__hint(error, "it loads float, %s; choose another quant or engine", families);
+        llmp__hint(error, "it loads %s; choose another quant or engine", families);
         return LLMP_E_IMPOSSIBLE;
     }
     llmp_status status = check_cache_format(model, model->kv_k_format, false, error);

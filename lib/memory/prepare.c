@@ -26,7 +26,12 @@ llmp_status llmp_memory_prepare(const llmp_catalog *catalog, const llmp_arch *ar
     const llmp_arch_summary *summary = llmp_arch_summary_of(arch);
     llmp__model_view view = {summary, layer_of, arch,
                              summary->max_context_known ? summary->max_context_tokens : 0};
-    llmp_status status = llmp__memory_prepare(&view, machine, engine, backend, options, k, v,
+    llmp_memory_options resolved = *options;
+    if (!resolved.context_tokens)
+        resolved.context_tokens = view.max_context_tokens ? llmp__min(view.max_context_tokens,
+                                                                      LLMP_CONTEXT_DEFAULT_TOKENS)
+                                                          : LLMP_CONTEXT_DEFAULT_TOKENS;
+    llmp_status status = llmp__memory_prepare(&view, machine, engine, backend, &resolved, k, v,
                                               llmp_format_bytes_per_element(k),
                                               llmp_format_bytes_per_element(v), out, error);
     if (status == LLMP_OK)

@@ -62,6 +62,28 @@ static void explain_work(const llmp_cost_answer *a, const llmp_trace *trace)
          a->study.own.pue_ratio);
 }
 
+static void explain_hybrid(const llmp_cost_answer *a, const llmp_trace *trace)
+{
+    const llmp_hybrid_terms *h = &a->study.hybrid;
+    for (int i = 0; i < LLMP_PATTERN_COUNT; i++) {
+        const llmp_cost_pattern *p = &a->hybrid.pattern[i];
+        if (p->present) {
+            term(trace, "hybrid", llmp_pattern_name((llmp_pattern)i),
+                 i == LLMP_PATTERN_REFINED ? "own flow of drafts + API bill of prompt and draft"
+                                           : "own flow with these shares + API bill of the rest",
+                 p->total_usd, "USD", LLMP_GRADE_DERIVED, NULL,
+                 "%.4g of answers local, the API sees %.4g, %u machines", p->local_ratio,
+                 p->api_ratio, p->machines_most);
+        }
+    }
+    term(trace, "hybrid", "own_latency_s", "fresh prompt / prefill + output / (decode / at once)",
+         a->hybrid.own_latency_s, "s", a->used.decode_tokens_per_s.grade, NULL, "%u at once",
+         a->used.parallel);
+    term(trace, "hybrid", "escalation_most_ratio", "root of present own flow - present API flow",
+         a->hybrid.escalation_most_ratio, "", LLMP_GRADE_DERIVED, NULL, "%.4g is assumed",
+         h->escalation_ratio);
+}
+
 void llmp_cost_explain(const llmp_cost *cost, const llmp_trace *trace)
 {
     if (cost == NULL || trace == NULL || trace->emit == NULL) {
@@ -80,6 +102,9 @@ void llmp_cost_explain(const llmp_cost *cost, const llmp_trace *trace)
     }
     if (a->flows[LLMP_OPTION_OWN] != NULL) {
         explain_work(a, trace);
+    }
+    if (a->has_hybrid) {
+        explain_hybrid(a, trace);
     }
     for (int o = 0; o < LLMP_OPTION_COUNT; o++) {
         const llmp_flow *flow = a->flows[o];

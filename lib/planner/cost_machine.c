@@ -3,6 +3,7 @@
 #include "planner/cost_private.h"
 
 #include "base/error.h"
+#include "planner/fit.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -355,8 +356,9 @@ llmp_status llmp__cost_machine(llmp_cost *cost, const llmp_catalog *catalog,
     const llmp_demand *demand = &cost->answer.study.demand;
     llmp_fit_request ask = *request->fit;
     uint64_t needed = llmp__cost_context_tokens(demand->prompt_tokens, demand->output_tokens);
-    if (!request->context_given && needed > ask.memory.context_tokens) {
-        ask.memory.context_tokens = needed;
+    if (!request->context_given) {
+        uint64_t usual = llmp__context_tokens(&ask);
+        ask.memory.context_tokens = needed > usual ? needed : usual;
     }
     ask.prompt_tokens = demand->prompt_tokens;
     llmp_status status = LLMP_OK;

@@ -47,6 +47,17 @@ static llmp_status check_context(const llmp_fit_request *request, llmp_error *er
     return LLMP_E_RANGE;
 }
 
+uint64_t llmp__context_tokens(const llmp_fit_request *request)
+{
+    const llmp_model *model = llmp__request_model(request);
+    const uint64_t asked = request->memory.context_tokens;
+    const uint64_t usual = LLMP_CONTEXT_DEFAULT_TOKENS;
+    return asked ? asked
+           : LLMP_HAS_MODEL(model, max_context_tokens) && model->max_context_tokens < usual
+               ? model->max_context_tokens
+               : usual;
+}
+
 double llmp__decode_depth(const llmp_fit_request *request, uint64_t context_tokens)
 {
     return fmin(request->prompt_tokens, (double)context_tokens);
@@ -233,7 +244,10 @@ static llmp_status create(const llmp_catalog *catalog, const llmp_fit_request *r
         return llmp__fail_memory(error, "an answer");
     fit->catalog = catalog;
     fit->answer.struct_size = sizeof fit->answer;
-    llmp_fit_request own = *request; /* with the draft's memory taken off */
+    llmp_fit_request resolved = *request;
+    resolved.memory.context_tokens = llmp__context_tokens(request);
+    request = &resolved;
+    llmp_fit_request own = resolved; /* with the draft's memory taken off */
     status = attempt_request(catalog, request, fit, error);
     if (status == LLMP_OK && request->draft_model)
         status = attempt_beside_draft(catalog, &own, fit, error);

@@ -55,6 +55,9 @@ llmp_status llmp__attempt_memory(const llmp_catalog *catalog, const llmp_fit_req
 void llmp__attempt_speed(const llmp_catalog *catalog, llmp__attempt *attempt);
 void llmp__attempt_release(llmp__attempt *attempt);
 
+/** The context of a request: the one asked for, else as llmp_memory_options says of 0. */
+uint64_t llmp__context_tokens(const llmp_fit_request *request);
+
 /** The geometry a request speaks of: its model's, or the imported file's. */
 const llmp_model *llmp__request_model(const llmp_fit_request *request);
 

@@ -259,7 +259,7 @@ static void test_refusals(void **state)
     machines[0].host_memory_known = false;
     assert_int_equal(prepare(&options), LLMP_E_NO_DATA);
     options.placement = LLMP_PLACE_AUTO;
-    options.context_tokens = 0;
+    options.context_tokens = ((uint64_t)1 << 32) + 1;
     assert_int_equal(prepare(&options), LLMP_E_RANGE);
     options.context_tokens = 5731;
     options.parallel = 70000;

@@ -151,9 +151,24 @@ static void a_context_beyond_the_model_is_refused_with_its_limit(void **state)
     request.memory.context_tokens = 131073;
     assert_int_equal(llmp_fit_create(catalog, &request, &fit, &error), LLMP_E_RANGE);
     assert_contains(error.message, "131,072");
-    request.memory.context_tokens = 0;
-    assert_int_not_equal(llmp_fit_create(catalog, &request, &fit, &error), LLMP_OK);
     assert_null(fit);
+}
+
+/* Llama 2 was made for 4,096 tokens, Llama 3.1 for 131,072. */
+static void a_context_not_asked_for_is_one_the_model_has(void **state)
+{
+    (void)state;
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_fit *fit = NULL;
+    llmp_fit_request request = ask("llama-2-7b", "rtx-4090", machines);
+    assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+    assert_int_equal(llmp_fit_answer_of(fit)->memory.context_tokens, 4096);
+    llmp_fit_destroy(&fit);
+    request = ask("llama-3.1-8b", "rtx-4090", machines);
+    assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+    assert_int_equal(llmp_fit_answer_of(fit)->memory.context_tokens, 8192);
+    llmp_fit_destroy(&fit);
 }
 
 static void bare_cards_stand_in_an_assumed_computer(void **state)
@@ -421,6 +436,8 @@ int main(void)
                                         destroy),
         cmocka_unit_test_setup_teardown(a_context_beyond_the_model_is_refused_with_its_limit,
                                         create, destroy),
+        cmocka_unit_test_setup_teardown(a_context_not_asked_for_is_one_the_model_has, create,
+                                        destroy),
         cmocka_unit_test_setup_teardown(bare_cards_stand_in_an_assumed_computer, create, destroy),
         cmocka_unit_test_setup_teardown(fp4_on_ampere_says_what_happens_instead, create, destroy),
         cmocka_unit_test_setup_teardown(advice_is_better_than_the_answer, create, destroy),
