@@ -83,7 +83,7 @@ typedef struct arguments {
     uint64_t max_params;
     uint64_t limit;
 
-    const char *contexts; /* speed: a list or a range */
+    const char *contexts; /* speed, sweep: a list or a range */
     const char *batches;
 
     const char *from; /* validate: whose output the file is */
@@ -128,9 +128,21 @@ typedef struct arguments {
     uint64_t depth_tokens;
     uint64_t generate_tokens;
 
+    text_list models; /* sweep: values of each axis, in lists */
+    text_list quants;
+    text_list machines;
+    text_list engines;
+    text_list kv_types;
+    const char *ubatches;
+    const char *prompts;
+    const char *shard;
+    uint64_t months;
+    uint64_t threads; /* 0: one a processor */
+    bool resume;
+
     bool why;
     bool schema;
-    const char *out; /* import: where the record goes */
+    const char *out; /* import: where the record goes; sweep: the same as output */
     bool stale;
     const char *as_of;
     uint64_t max_age_days;
@@ -162,7 +174,8 @@ enum {
     CMD_COST = 1u << 8,
     CMD_BREAKEVEN = 1u << 9,
     CMD_AUDIT = 1u << 10,
-    CMD_ALL = (1u << 11) - 1
+    CMD_SWEEP = 1u << 11,
+    CMD_ALL = (1u << 12) - 1
 };
 
 enum { NO_OFFSET = 0xFFFF };
@@ -261,6 +274,11 @@ typedef struct question {
 /** @p model may be NULL (what can run here). On failure nothing needs freeing. */
 int question_open(const arguments *args, const char *model, question *out);
 void question_close(question *q);
+/** What options say of memory, but for what axes may say: context, parallel, ubatch, cache types.
+ */
+void options_memory(const arguments *args, llmp_memory_options *out);
+/** Memory and bandwidth of the host, where options state them. */
+void machine_state_host(const arguments *args, llmp_machine *machine);
 
 int cmd_fit(const arguments *args);
 int cmd_speed(const arguments *args);
@@ -272,6 +290,7 @@ int cmd_validate(const arguments *args);
 int cmd_cost(const arguments *args);
 int cmd_breakeven(const arguments *args);
 int cmd_audit(const arguments *args);
+int cmd_sweep(const arguments *args);
 int cmd_help(const arguments *args);
 
 /** Reads "models", "device", ...; prints the choices when it is none. */

@@ -9,6 +9,7 @@ const command commands[] = {
     {"cost", CMD_COST, cmd_cost, "what an API, a machine of your own, a rented one cost"},
     {"breakeven", CMD_BREAKEVEN, cmd_breakeven, "when does buying pay, and how sure is that"},
     {"audit", CMD_AUDIT, cmd_audit, "is a claimed speed, price or pay-back possible, and right"},
+    {"sweep", CMD_SWEEP, cmd_sweep, "every combination of models, machines, contexts, ..."},
     {"list", CMD_LIST, cmd_list, "models, devices, quants and more that the catalog knows"},
     {"show", CMD_SHOW, cmd_show, "everything known of one of them, and from where"},
     {"import", CMD_IMPORT, cmd_import, "read a GGUF, safetensors or Hugging Face model"},
@@ -50,7 +51,8 @@ int main(int argc, char **argv)
                       .acceptance = 0.7,
                       .draws = 4096,
                       .seed = 1,
-                      .limit = 15};
+                      .limit = 15,
+                      .months = 36};
     if (argc < 2) {
         (void)cmd_help(NULL);
         return EXIT_USAGE;

@@ -233,14 +233,8 @@ static int resolve_placement(const question *q, const arguments *args, llmp_memo
     return EXIT_DONE;
 }
 
-static int fill_options(question *q, const arguments *args)
+void options_memory(const arguments *args, llmp_memory_options *o)
 {
-    llmp_memory_options *o = &q->request.memory;
-    if (args->context_tokens > 0) {
-        o->context_tokens = args->context_tokens;
-    }
-    o->parallel = (uint32_t)args->parallel;
-    o->ubatch_tokens = (uint32_t)args->ubatch_tokens;
     o->batch_tokens = (uint32_t)args->batch_tokens;
     if (args->flash_attention != NULL) {
         bool on = strcmp(args->flash_attention, "on") == 0;
@@ -255,6 +249,17 @@ static int fill_options(question *q, const arguments *args)
     o->reserve_bytes = args->reserve_bytes;
     o->host_reserve_bytes = args->host_reserve_bytes;
     o->utilization_ratio = args->utilization;
+}
+
+static int fill_options(question *q, const arguments *args)
+{
+    llmp_memory_options *o = &q->request.memory;
+    if (args->context_tokens > 0) {
+        o->context_tokens = args->context_tokens;
+    }
+    o->parallel = (uint32_t)args->parallel;
+    o->ubatch_tokens = (uint32_t)args->ubatch_tokens;
+    options_memory(args, o);
     q->request.prompt_tokens = (double)args->prompt_tokens;
     q->request.draft_tokens = (uint32_t)args->draft_tokens;
     q->request.acceptance_ratio = args->acceptance;
@@ -268,7 +273,7 @@ static int fill_options(question *q, const arguments *args)
 /* --- the machine ------------------------------------------------------------------------------ */
 
 /* What a host is like when no rig says it. */
-static void state_host(const arguments *args, llmp_machine *machine)
+void machine_state_host(const arguments *args, llmp_machine *machine)
 {
     if (args->host_memory_bytes > 0) {
         machine->host_memory_bytes = args->host_memory_bytes;
@@ -301,7 +306,7 @@ static int resolve_machines(question *q, const arguments *args)
     }
     note(q, told);
     for (size_t i = 0; i < q->machine_count; i++) {
-        state_host(args, &q->machines[i]);
+        machine_state_host(args, &q->machines[i]);
     }
     return EXIT_DONE;
 }

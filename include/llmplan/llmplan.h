@@ -18,6 +18,7 @@
 #include <llmplan/report.h>
 #include <llmplan/report_audit.h>
 #include <llmplan/report_cost.h>
+#include <llmplan/report_sweep.h>
 #include <llmplan/validate.h>
 
 #endif

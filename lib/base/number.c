@@ -165,6 +165,11 @@ void llmp__number_format(double number, char out[LLMP__NUMBER_SIZE])
         memcpy(out, word, strlen(word) + 1);
         return;
     }
+    size_t length = llmp__number_shortest(number, out);
+    if (length > 0) {
+        out[length] = '\0';
+        return;
+    }
     for (int digits = 15; digits <= 17; digits++) {
         double back = 0;
         format_digits(number, digits, out);

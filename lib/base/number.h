@@ -22,6 +22,16 @@ bool llmp__whole_parse(const char *text, size_t length, uint64_t *out);
  */
 void llmp__number_format(double number, char out[LLMP__NUMBER_SIZE]);
 
+/**
+ * The same text without its final NUL, about ten times as fast, for finite numbers of 1e-4 to below
+ * 1e15 in magnitude.
+ * @return its length; 0 for other numbers, which llmp__number_format writes
+ */
+size_t llmp__number_shortest(double number, char out[LLMP__NUMBER_SIZE]);
+
+/** A whole number in digits, without a final NUL. @return its length */
+size_t llmp__whole_write(uint64_t number, char out[LLMP__NUMBER_SIZE]);
+
 /** Nearest whole number; false when negative, not finite or 2^63 and more. */
 bool llmp__round_u64(double number, uint64_t *out);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The machine in an answer about cost: how fast, how hungry, how dear, where it stands. */
 #include "planner/cost_private.h"
+#include "planner/site.h"
 
 #include "base/error.h"
 #include "planner/fit.h"
@@ -132,16 +133,6 @@ static llmp_status price_machine(llmp_cost *cost, const llmp_cost_request *reque
 
 /* --- where it stands -------------------------------------------------------------------------- */
 
-static const llmp_tariff *default_tariff(const llmp_catalog *catalog, bool data_centre)
-{
-    const llmp_record *record = NULL;
-    const char *name = data_centre ? "us-commercial" : "us-household";
-    if (llmp_catalog_find(catalog, LLMP_KIND_TARIFF, name, &record, NULL, NULL) != LLMP_OK) {
-        return NULL;
-    }
-    return (const llmp_tariff *)(const void *)record;
-}
-
 static llmp_status set_tariff(llmp_cost *cost, const llmp_catalog *catalog,
                               const llmp_cost_request *request, const llmp_tariff *tariff,
                               llmp_error *error)
@@ -198,10 +189,10 @@ llmp_status llmp__cost_site(llmp_cost *cost, const llmp_catalog *catalog,
 {
     bool data_centre = llmp__cost_in_data_centre(request->fit->machine);
     const llmp_tariff *tariff =
-        request->tariff == NULL ? default_tariff(catalog, data_centre) : request->tariff;
+        request->tariff == NULL ? llmp__usual_tariff(catalog, data_centre) : request->tariff;
     set_staff(cost, catalog, data_centre);
     (void)llmp__cost_assume_catalog(cost, catalog, "own.pue_ratio", LLMP_QUANTITY_PUE_RATIO,
-                                    data_centre ? "data centre" : "room", NULL);
+                                    LLMP__SITE_NAME(data_centre), NULL);
     const char *country = tariff == NULL ? NULL : tariff->country;
     if (!llmp__cost_assume_catalog(cost, catalog, "own.carbon_kg_per_kwh",
                                    LLMP_QUANTITY_GRID_CARBON_KG_PER_KWH, NULL, country)) {
@@ -212,7 +203,8 @@ llmp_status llmp__cost_site(llmp_cost *cost, const llmp_catalog *catalog,
                                     LLMP_QUANTITY_FAILURES_PER_YEAR_RATIO, "gpu", NULL);
     llmp__cost_assume(cost, "own.warranty_months", 36.0, LLMP_GRADE_ESTIMATE,
                       "usual warranty of servers and workstations");
-    llmp__cost_assume(cost, "own.residual_per_year_ratio", 0.65, LLMP_GRADE_DERIVED,
+    llmp__cost_assume(cost, "own.residual_per_year_ratio", LLMP__RESIDUAL_PER_YEAR_RATIO,
+                      LLMP_GRADE_DERIVED,
                       "fits resale guides: 62, 42, 30, 18, 12 % after 1 to 5 years");
     llmp__cost_assume(cost, "own.busy_max_ratio", 0.9, LLMP_GRADE_ESTIMATE, "judgement");
     llmp_status status = price_machine(cost, request, error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every assumption of a study, by key. The table is the only list of them. */
 #include "planner/cost_private.h"
+#include "planner/site.h"
 
 #include "base/error.h"
 #include "base/names.h"
@@ -174,23 +175,10 @@ void llmp__cost_assume(llmp_cost *cost, const char *key, double number, llmp_gra
     (void)snprintf(out->source, sizeof out->source, "%s", source == NULL ? "" : source);
 }
 
-static bool is_about(const char *asked, const char *has)
-{
-    return asked == NULL ? has == NULL : has != NULL && strcmp(asked, has) == 0;
-}
-
 bool llmp__cost_assume_catalog(llmp_cost *cost, const llmp_catalog *catalog, const char *key,
                                llmp_quantity quantity, const char *subject, const char *country)
 {
-    const llmp_assumption *best = NULL;
-    for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_ASSUMPTION); i++) {
-        const llmp_record *record = llmp_catalog_at(catalog, LLMP_KIND_ASSUMPTION, i);
-        const llmp_assumption *a = (const llmp_assumption *)(const void *)record;
-        if (a->quantity == quantity && is_about(subject, a->subject) &&
-            is_about(country, a->country) && (best == NULL || a->head.as_of > best->head.as_of)) {
-            best = a;
-        }
-    }
+    const llmp_assumption *best = llmp__assumption_of(catalog, quantity, subject, country);
     if (best != NULL) {
         char source[160];
         (void)snprintf(source, sizeof source, "%s: %s", best->head.id, best->head.source);

@@ -30,10 +30,8 @@ static llmp_status check_request(const llmp_fit_request *request, bool for_list,
     return LLMP_OK;
 }
 
-static llmp_status check_context(const llmp_fit_request *request, llmp_error *error)
+llmp_status llmp__check_context(const llmp_model *model, uint64_t asked, llmp_error *error)
 {
-    const llmp_model *model = llmp__request_model(request);
-    const uint64_t asked = request->memory.context_tokens;
     if (!LLMP_HAS_MODEL(model, max_context_tokens) || asked <= model->max_context_tokens)
         return LLMP_OK;
     char asked_text[32], most_text[32];
@@ -236,7 +234,8 @@ static llmp_status create(const llmp_catalog *catalog, const llmp_fit_request *r
         return llmp__fail_argument(error, "catalog or out", "is NULL");
     llmp_status status = check_request(request, false, error);
     if (status == LLMP_OK)
-        status = check_context(request, error);
+        status = llmp__check_context(llmp__request_model(request), request->memory.context_tokens,
+                                     error);
     if (status != LLMP_OK)
         return status;
     llmp_fit *fit = calloc(1, sizeof *fit);

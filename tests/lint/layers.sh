@@ -25,7 +25,7 @@ owner() {
     cost*) echo cost ;;
     import_prices) echo import ;;
     measured) echo import ;;
-    validate | planner_*) echo planner ;;
+    validate | planner_* | sweep) echo planner ;;
     report*) echo report ;;
     *) echo "$1" ;;
     esac
