@@ -10,7 +10,7 @@ int cmd_list(const arguments *args)
         return usage_error("list",
                            "models, devices, rigs, links, formats, quants, engines, profiles, "
                            "prices, subscriptions, rentals, tariffs, assumptions, workloads, "
-                           "benchmarks, scores or tasks",
+                           "benchmarks, scores, tasks, hosts, psus or circuits",
                            "say what to list, such as llmplan list devices");
     }
     if (args->names.count > 2) {

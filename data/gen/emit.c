@@ -203,7 +203,7 @@ bool llmp__gen_write(const char *path, const char *version, const llmp__tables *
     bool good = file != NULL &&
                 fputs("/* Generated from data/ by data/gen. */\n"
                       "#include \"catalog/tables.h\"\n\n"
-                      "#include <llmplan/catalog_score.h>\n\n"
+                      "#include <llmplan/catalog_part.h>\n#include <llmplan/catalog_score.h>\n\n"
                       "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n\n",
                       file) >= 0 &&
                 fputs(llmp__text_get(&e.lists), file) >= 0 &&

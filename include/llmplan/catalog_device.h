@@ -53,6 +53,7 @@ typedef struct llmp_price {
     const char *source;
     llmp_grade grade;
     const char *note;
+    bool devices_only; /**< of a rig: its devices without the computer around them */
     uint64_t present[2];
 } llmp_price;
 
@@ -80,6 +81,25 @@ typedef struct llmp_power {
     uint64_t present[2];
 } llmp_power;
 
+/** How a card gets rid of its heat. */
+typedef enum llmp_cooling {
+    LLMP_COOLING_FANS = 0,    /**< into the case: neighbours need room */
+    LLMP_COOLING_BLOWER = 1,  /**< out of the back: may stand side by side; loud */
+    LLMP_COOLING_PASSIVE = 2, /**< by the fans of a server chassis, and only there */
+    LLMP_COOLING_LIQUID = 3
+} llmp_cooling;
+
+/** How loud a machine is under load, as people sort them. */
+typedef enum llmp_noise {
+    LLMP_NOISE_QUIET = 0,      /**< may stand on the desk all day */
+    LLMP_NOISE_AUDIBLE = 1,    /**< under the desk */
+    LLMP_NOISE_LOUD = 2,       /**< in another room */
+    LLMP_NOISE_SERVER_ROOM = 3 /**< nobody works beside it */
+} llmp_noise;
+
+/** "quiet", "audible", "loud", "server_room". Never NULL. */
+LLMP_API const char *llmp_noise_name(llmp_noise noise);
+
 /** A device: a card, a chip, a CPU or a whole small computer. Rates are dense (no sparsity). */
 typedef struct llmp_device {
     llmp_record head;
@@ -90,7 +110,8 @@ typedef struct llmp_device {
     size_t class_count;
     const char *like; /**< id of the device whose missing facts stand in (graded derived) */
     llmp_date release;
-    const char *form; /**< "desktop card", "laptop", "SXM module", ... */
+    llmp_date discontinued; /**< no longer sold new from this day on; 0: sold, or unknown */
+    const char *form;       /**< "desktop card", "laptop", "SXM module", ... */
 
     uint64_t memory_bytes;          /**< as marketed, in exact bytes */
     uint64_t memory_reported_bytes; /**< what the driver reports, where observed */
@@ -115,9 +136,17 @@ typedef struct llmp_device {
     uint32_t boost_mhz;
     uint64_t l2_bytes;
     double tdp_w;
-    bool tdp_is_wall; /**< tdp_w is the maker's wall maximum (Mac systems) */
+    bool tdp_is_wall;         /**< tdp_w is the maker's wall maximum (Mac systems) */
+    double power_limit_min_w; /**< lowest limit its driver accepts */
+    double power_limit_max_w; /**< highest one */
     uint32_t pcie_generation;
     uint32_t pcie_lanes;
+    double slots_count; /**< width of a card, in expansion slots */
+    double length_mm;
+    uint32_t power_16pin_count; /**< 12VHPWR or 12V-2x6 connectors it needs */
+    uint32_t power_8pin_count;  /**< PCI Express or EPS connectors with 8 pins (6 count as 8) */
+    llmp_cooling cooling;
+    llmp_noise noise;         /**< of a whole computer */
     const char *device_link;  /**< link id between two of these in one machine, absent: PCIe */
     const char *network_link; /**< link id between two machines of this kind (DGX Spark, Mac) */
     uint32_t max_linked;      /**< how many the device link or network link joins, as documented */
@@ -175,6 +204,7 @@ typedef struct llmp_rig {
     const char *device_link;  /**< link id between its devices; absent: the device's, else PCIe */
     uint32_t machines;        /**< default 1 */
     const char *machine_link; /**< link id between the machines; required when machines > 1 */
+    const char *host;     /**< id of the host its cards sit in, where it is one of the catalog's */
     const char *host_cpu; /**< device id of the host CPU, absent when the device brings its own */
     uint64_t host_memory_bytes;
     double host_memory_bandwidth_bytes_per_s; /**< theoretical, for the DIMMs fitted */

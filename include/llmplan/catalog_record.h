@@ -31,7 +31,10 @@ typedef enum llmp_kind {
     LLMP_KIND_BENCHMARK = 14,   /**< a test of quality */
     LLMP_KIND_SCORE = 15,       /**< what a model scored on one */
     LLMP_KIND_TASK = 16,        /**< one piece of work, to be timed */
-    LLMP_KIND_COUNT = 17
+    LLMP_KIND_HOST = 17,        /**< a computer without its cards */
+    LLMP_KIND_PSU = 18,         /**< power supply */
+    LLMP_KIND_CIRCUIT = 19,     /**< what a wall outlet gives */
+    LLMP_KIND_COUNT = 20
 } llmp_kind;
 
 /** "model", "device", ... Never NULL. */

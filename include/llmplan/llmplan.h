@@ -7,6 +7,7 @@
 #define LLMPLAN_LLMPLAN_H
 
 #include <llmplan/calibrate.h>
+#include <llmplan/catalog_part.h>
 #include <llmplan/catalog_score.h>
 #include <llmplan/cost.h>
 #include <llmplan/measured.h>

@@ -7,6 +7,7 @@
 #include "catalog/load.h"
 #include "catalog/name_index.h"
 
+#include <llmplan/catalog_part.h>
 #include <llmplan/catalog_score.h>
 
 #include <math.h>
@@ -187,6 +188,25 @@ static void check_rig(llmp__checker *c, const llmp_rig *r)
     if (r->machines > 1 && r->machine_link == NULL) {
         llmp__check_problem(c, LLMP_E_SCHEMA, LLMP_KIND_RIG, &r->head, "machines", "",
                             "several machines need a machine_link");
+    }
+}
+
+static void check_host(llmp__checker *c, const llmp_host *h)
+{
+    check_prices(c, LLMP_KIND_HOST, &h->head, h->prices, h->price_count);
+    for (size_t i = 0; i < h->layout_count; i++) {
+        if (i > 0 && h->layouts[i].cards <= h->layouts[i - 1].cards) {
+            llmp__check_problem(c, LLMP_E_VALUE, LLMP_KIND_HOST, &h->head, "layouts", "",
+                                "layout %zu: the number of cards does not rise", i);
+        }
+    }
+    for (size_t i = 0; i < h->memory_count; i++) {
+        check_prices(c, LLMP_KIND_HOST, &h->head, h->memories[i].prices,
+                     h->memories[i].price_count);
+        if (i > 0 && h->memories[i].memory_bytes <= h->memories[i - 1].memory_bytes) {
+            llmp__check_problem(c, LLMP_E_VALUE, LLMP_KIND_HOST, &h->head, "memories", "",
+                                "memory %zu: the size does not rise", i);
+        }
     }
 }
 
@@ -394,6 +414,14 @@ void llmp__check_record(llmp__checker *checker, llmp_kind kind, const llmp_recor
     case LLMP_KIND_TASK:
         check_task(checker, LLMP_TASK(record));
         break;
+    case LLMP_KIND_HOST:
+        check_host(checker, LLMP_HOST(record));
+        break;
+    case LLMP_KIND_PSU:
+        check_prices(checker, kind, record, LLMP_PSU(record)->prices,
+                     LLMP_PSU(record)->price_count);
+        break;
+    case LLMP_KIND_CIRCUIT:
     case LLMP_KIND_LINK:
     case LLMP_KIND_ENGINE:
     case LLMP_KIND_BENCHMARK:

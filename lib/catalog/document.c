@@ -34,7 +34,7 @@ static llmp_status open_section(llmp__document *d, llmp_error *error)
     llmp__hint(error, "%s",
                *hint == '\0' ? "sections: models, devices, rigs, links, formats, quants, engines, "
                                "profiles, prices, subscriptions, rentals, tariffs, assumptions, "
-                               "workloads, benchmarks, scores, tasks"
+                               "workloads, benchmarks, scores, tasks, hosts, psus, circuits"
                              : hint);
     return LLMP_E_SCHEMA;
 }

@@ -34,4 +34,7 @@ const llmp_schema *const llmp__schemas[LLMP_KIND_COUNT] = {
     [LLMP_KIND_BENCHMARK] = &llmp__schema_benchmark,
     [LLMP_KIND_SCORE] = &llmp__schema_score,
     [LLMP_KIND_TASK] = &llmp__schema_task,
+    [LLMP_KIND_HOST] = &llmp__schema_host,
+    [LLMP_KIND_PSU] = &llmp__schema_psu,
+    [LLMP_KIND_CIRCUIT] = &llmp__schema_circuit,
 };

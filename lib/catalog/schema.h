@@ -64,7 +64,7 @@ extern const llmp_schema llmp__schema_model, llmp__schema_device, llmp__schema_r
     llmp__schema_field_source, llmp__schema_api_price, llmp__schema_price_tier,
     llmp__schema_price_window, llmp__schema_subscription, llmp__schema_rental, llmp__schema_tariff,
     llmp__schema_assumption, llmp__schema_workload, llmp__schema_benchmark, llmp__schema_score,
-    llmp__schema_task;
+    llmp__schema_task, llmp__schema_host, llmp__schema_psu, llmp__schema_circuit;
 
 /* Rows. S is the struct type; the unit is part of the key and repeated for humans. */
 #define LLMP__ROW(S, key, member, type, flags, scale, lo, hi, unit, names, ref, child, doc)       \
@@ -131,6 +131,7 @@ extern const char *const llmp__grade_names[], *const llmp__family_names[],
                                                       *const llmp__role_names[],
                                                           *const llmp__vendor_names[],
                                                               *const llmp__device_kind_names[],
-                                                                  *const llmp__account_names[];
+                                                                  *const llmp__account_names[],
+                                                                      *const llmp__noise_names[];
 
 #endif

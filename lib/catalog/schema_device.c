@@ -11,6 +11,8 @@ static const char *const price_kind_names[] = {"launch",     "list",      "stree
                                                "cloud_hour", "spot_hour", NULL};
 static const char *const power_state_names[] = {"idle", "inference", NULL};
 static const char *const power_scope_names[] = {"device", "wall", NULL};
+static const char *const cooling_names[] = {"fans", "blower", "passive", "liquid", NULL};
+const char *const llmp__noise_names[] = {"quiet", "audible", "loud", "server_room", NULL};
 static const char *const link_kind_names[] = {"pcie", "nvlink",      "xgmi",  "ethernet",
                                               "rdma", "thunderbolt", "other", NULL};
 
@@ -22,6 +24,8 @@ static const llmp_field price_fields[] = {
     F_STR(llmp_price, "source", source, REQ, "where observed"),
     F_ENUM(llmp_price, "grade", grade, llmp__grade_names, 0, "how well known"),
     F_STR(llmp_price, "note", note, 0, "conditions"),
+    F_BOOL(llmp_price, "devices_only", devices_only,
+           "of a rig: its devices without the computer around them"),
 };
 const llmp_schema llmp__schema_price =
     LLMP__SCHEMA(llmp_price, "price", NULL, present, price_fields);
@@ -46,6 +50,7 @@ static const llmp_field device_fields[] = {
     F_STRS(D, "classes", classes, class_count, REQ, "from narrow to wide; profiles hang on these"),
     F_REF(D, "like", like, LLMP_KIND_DEVICE, 0, "device whose facts stand in for missing ones"),
     F_DATE(D, "release", release, LLMP_FIELD_FUTURE, "on sale since"),
+    F_DATE(D, "discontinued", discontinued, LLMP_FIELD_FUTURE, "no longer sold new from here on"),
     F_STR(D, "form", form, 0, "card, module, laptop, ..."),
     F_U64(D, "memory_gib", memory_bytes, 1073741824.0, 0.1, 65536, "GiB", 0,
           "capacity as marketed; absent for a CPU, whose memory is the host's"),
@@ -77,8 +82,18 @@ static const llmp_field device_fields[] = {
     F_U64(D, "l2_mb", l2_bytes, 1e6, 0.01, 10000, "MB", 0, "last-level cache on the chip"),
     F_F64(D, "tdp_w", tdp_w, 1, 1, 20000, "W", 0, "board or module power limit"),
     F_BOOL(D, "tdp_is_wall", tdp_is_wall, "tdp_w is the whole machine's maximum at the wall"),
+    F_F64(D, "power_limit_min_w", power_limit_min_w, 1, 1, 20000, "W", 0,
+          "lowest power limit the driver accepts"),
+    F_F64(D, "power_limit_max_w", power_limit_max_w, 1, 1, 20000, "W", 0, "highest one"),
     F_U32(D, "pcie_generation", pcie_generation, 1, 8, "", 0, "PCI Express generation"),
     F_U32(D, "pcie_lanes", pcie_lanes, 1, 32, "", 0, "PCI Express lanes"),
+    F_F64(D, "slots", slots_count, 1, 0.5, 10, "", 0, "width in expansion slots"),
+    F_F64(D, "length_mm", length_mm, 1, 50, 1000, "mm", 0, "length of the card"),
+    F_U32(D, "power_16pin_connectors", power_16pin_count, 0, 8, "", 0, "12VHPWR or 12V-2x6"),
+    F_U32(D, "power_8pin_connectors", power_8pin_count, 0, 8, "", 0,
+          "PCI Express or EPS with 8 pins; 6 count as 8"),
+    F_ENUM(D, "cooling", cooling, cooling_names, 0, "of a card"),
+    F_ENUM(D, "noise", noise, llmp__noise_names, 0, "of a whole computer under load"),
     F_REF(D, "device_link", device_link, LLMP_KIND_LINK, 0, "between two in one machine"),
     F_REF(D, "network_link", network_link, LLMP_KIND_LINK, 0, "between two machines of this kind"),
     F_U32(D, "max_linked", max_linked, 1, 1024, "", 0, "how many the link joins, as documented"),
@@ -129,6 +144,7 @@ static const llmp_field rig_fields[] = {
     F_REF(R, "device_link", device_link, LLMP_KIND_LINK, 0, "between its devices"),
     F_U32(R, "machines", machines, 1, 64, "", 0, "equal machines joined by machine_link"),
     F_REF(R, "machine_link", machine_link, LLMP_KIND_LINK, 0, "between the machines"),
+    F_REF(R, "host", host, LLMP_KIND_HOST, 0, "the computer around its cards, of this catalog"),
     F_REF(R, "host_cpu", host_cpu, LLMP_KIND_DEVICE, 0, "processor of the host"),
     F_U64(R, "host_memory_gib", host_memory_bytes, 1073741824.0, 0.5, 65536, "GiB", 0,
           "host memory fitted, per machine"),

@@ -114,6 +114,16 @@ static const listed task_keys[] = {{"turns", "turns"},
                                    {"cache_hit_ratio", "cache hits"},
                                    {NULL, NULL}};
 
+static const listed host_keys[] = {
+    {"cpu", "processor"}, {"psus_max", "PSUs"}, {"load_w", "W"}, {"noise", "noise"}, {NULL, NULL}};
+static const listed psu_keys[] = {{"rated_w", "W"},
+                                  {"power_16pin_connectors", "16-pin"},
+                                  {"power_8pin_connectors", "8-pin"},
+                                  {"mains_min_v", "from V"},
+                                  {NULL, NULL}};
+static const listed circuit_keys[] = {
+    {"mains_v", "V"}, {"breaker_a", "A"}, {"continuous_ratio", "for hours"}, {NULL, NULL}};
+
 static const listed *keys_of(llmp_kind kind)
 {
     switch (kind) {
@@ -151,6 +161,12 @@ static const listed *keys_of(llmp_kind kind)
         return score_keys;
     case LLMP_KIND_TASK:
         return task_keys;
+    case LLMP_KIND_HOST:
+        return host_keys;
+    case LLMP_KIND_PSU:
+        return psu_keys;
+    case LLMP_KIND_CIRCUIT:
+        return circuit_keys;
     case LLMP_KIND_COUNT:
         break;
     }
@@ -230,7 +246,8 @@ static bool lay_out(llmp_document *d, llmp_kind kind, layout *out)
     }
     out->columns[ID] = (llmp__column){.title = "id", .key = "id"};
     /* where names only repeat ids they would cost the width that figures need */
-    bool telling = kind == LLMP_KIND_DEVICE || kind == LLMP_KIND_RIG || kind == LLMP_KIND_LINK;
+    bool telling = kind == LLMP_KIND_DEVICE || kind == LLMP_KIND_RIG || kind == LLMP_KIND_LINK ||
+                   kind == LLMP_KIND_HOST || kind == LLMP_KIND_CIRCUIT;
     out->columns[NAME] =
         (llmp__column){.title = "name", .key = "name", .wrap = true, .detail = !telling};
     out->count = 0;

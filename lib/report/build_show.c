@@ -100,7 +100,7 @@ static const char *scalar_text(llmp_document *d, const llmp_value *value, const 
     return *unit == '\0' ? text : llmp__format(d, "%s %s", text, unit);
 }
 
-/* A sub-record on one line: "kind street, low_usd 3600, ...". */
+/* A sub-record on one line: "kind street, low_usd 3600, ...". Schemas nest two levels. */
 static const char *inline_text(llmp_document *d, const llmp_schema *schema, const void *record)
 {
     const char *text = "";
@@ -112,10 +112,20 @@ static const char *inline_text(llmp_document *d, const llmp_schema *schema, cons
             continue;
         }
         /* words speak for themselves; numbers need their key, which has the unit */
-        const char *one = value.type == LLMP_VALUE_TEXT ? scalar_text(d, &value, "")
-                          : value.type == LLMP_VALUE_BOOL
-                              ? llmp__format(d, "%s", info.key)
-                              : llmp__format(d, "%s %s", info.key, scalar_text(d, &value, ""));
+        const char *one = "";
+        if (value.type == LLMP_VALUE_RECORDS) {
+            for (size_t j = 0; j < value.size; j++) {
+                one = llmp__format(d, "%s%s(%s)", one, j == 0 ? "" : " ",
+                                   inline_text(d, value.record_schema, llmp_value_at(&value, j)));
+            }
+            one = llmp__format(d, "%s %s", info.key, one);
+        } else if (value.type == LLMP_VALUE_TEXT) {
+            one = scalar_text(d, &value, "");
+        } else {
+            one = value.type == LLMP_VALUE_BOOL
+                      ? llmp__format(d, "%s", info.key)
+                      : llmp__format(d, "%s %s", info.key, scalar_text(d, &value, ""));
+        }
         text = *text == '\0' ? one : llmp__format(d, "%s, %s", text, one);
     }
     return text;
