@@ -30,6 +30,11 @@ llmp_status llmp__not_judged(llmp_claim_result *result, const char *format, ...)
     return LLMP_OK;
 }
 
+bool llmp__same_source(const char *source, const llmp_claim *claim)
+{
+    return source != NULL && strncmp(source, claim->source, strlen(claim->source)) == 0;
+}
+
 void llmp__claim_term(const llmp__claim_scene *scene, const char *term, const char *formula,
                       const char *inputs, double value, const char *unit, const char *source)
 {

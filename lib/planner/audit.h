@@ -104,11 +104,14 @@ llmp__judge llmp__judge_speed, llmp__judge_fits, llmp__judge_memory, llmp__judge
     llmp__judge_capacity, llmp__judge_price, llmp__judge_power, llmp__judge_electricity,
     llmp__judge_bill, llmp__judge_payback, llmp__judge_savings, llmp__judge_terms, llmp__judge_fact;
 
+/** A claim is no evidence for itself: what the catalog has from the same source does not count. */
+bool llmp__same_source(const char *source, const llmp_claim *claim);
 /** NOT_JUDGED with the reason. */
 llmp_status llmp__not_judged(llmp_claim_result *result, const char *format, ...) LLMP_PRINTF(2, 3);
 /**
- * Compares what is said with an interval over all readings, each widened by rounding.
- * @param otherwise  the verdict when they have nothing in common
+ * Compares what is said with an interval over all readings.
+ * @param otherwise  the verdict when they have nothing in common; when WRONG, what is said may be
+ *                   rounded
  */
 void llmp__judge_computed(const llmp__claim_scene *scene, double low, double high,
                           llmp_claim_verdict otherwise, llmp_claim_result *result);

@@ -200,8 +200,9 @@ void llmp__judge_computed(const llmp__claim_scene *scene, double low, double hig
                           llmp_claim_verdict otherwise, llmp_claim_result *result)
 {
     const llmp_claim_says *says = &scene->says;
-    double from = says->low_value - llmp__rounding(says->low_value);
-    double to = says->high_value + llmp__rounding(says->high_value);
+    bool rounded = otherwise == LLMP_CLAIM_WRONG; /* what was seen has a spread of its own */
+    double from = says->low_value - (rounded ? llmp__rounding(says->low_value) : 0.0);
+    double to = says->high_value + (rounded ? llmp__rounding(says->high_value) : 0.0);
     bool above = from > high;
     bool below = to < low;
     result->has_computed = true;

@@ -26,7 +26,6 @@ static int months(llmp_date date)
     return date / 10000 * 12 + date / 100 % 100;
 }
 
-/* A claim is no evidence for itself: what the catalog has from the same source does not count. */
 static bool counts(const llmp_price *p, const llmp_claim *c, llmp_date day, bool strict)
 {
     bool used = p->kind == LLMP_PRICE_USED;
@@ -34,8 +33,8 @@ static bool counts(const llmp_price *p, const llmp_claim *c, llmp_date day, bool
     bool launch = p->kind == LLMP_PRICE_LAUNCH;
     bool near_day = day == 0 || (months(p->as_of) - months(day) <= MONTHS_NEAR &&
                                  months(day) - months(p->as_of) <= MONTHS_NEAR);
-    bool own = p->source != NULL && strcmp(p->source, c->source) == 0;
-    return !own && (c->used ? used : fresh || (launch && !strict)) && (near_day || !strict);
+    return !llmp__same_source(p->source, c) && (c->used ? used : fresh || (launch && !strict)) &&
+           (near_day || !strict);
 }
 
 static seen_price see(const llmp_price *prices, size_t count, const llmp__claim_scene *scene)
@@ -101,7 +100,7 @@ static const double host_w = 300.0;
 
 /* Watts under load, from the cards alone to what the supply can give; NaN where a card's are not
  * known. */
-static void draw(const llmp_machine *m, double *low, double *high)
+static void draw(const llmp_machine *m, const llmp_claim *claim, double *low, double *high)
 {
     double sum = 0.0;
     double wall_low = HUGE_VAL;
@@ -111,7 +110,8 @@ static void draw(const llmp_machine *m, double *low, double *high)
         sum += LLMP_HAS_DEVICE(d, tdp_w) ? d->tdp_w : (double)NAN;
         for (size_t k = 0; k < d->power_count && m->device_count == 1; k++) {
             const llmp_power *p = &d->powers[k];
-            if (p->state == LLMP_POWER_INFERENCE && p->scope == LLMP_POWER_WALL) {
+            if (p->state == LLMP_POWER_INFERENCE && p->scope == LLMP_POWER_WALL &&
+                !llmp__same_source(p->source, claim)) {
                 wall_low = fmin(wall_low, p->low_w);
                 wall_high = fmax(wall_high, p->high_w);
             }
@@ -138,7 +138,7 @@ llmp_status llmp__judge_power(const llmp__claim_scene *scene, llmp_claim_result 
     if (scene->machine == NULL) {
         return llmp__not_judged(result, "It does not say which machine.");
     }
-    draw(scene->machine, &low, &high);
+    draw(scene->machine, scene->claim, &low, &high);
     if (!isfinite(low)) {
         return llmp__not_judged(result, "The catalog does not know the power of %s.",
                                 scene->machine->title);
@@ -243,7 +243,7 @@ llmp_status llmp__judge_electricity(const llmp__claim_scene *scene, llmp_claim_r
         if (scene->machine == NULL) {
             return llmp__not_judged(result, "It does not say which machine, or how many watts.");
         }
-        draw(scene->machine, &low_w, &high_w);
+        draw(scene->machine, c, &low_w, &high_w);
     }
     if (!isfinite(low_w)) {
         return llmp__not_judged(result, "The catalog does not know the power of %s.",

@@ -62,6 +62,35 @@ llmp_status llmp__judge_terms(const llmp__claim_scene *scene, llmp_claim_result 
     return LLMP_OK;
 }
 
+/* Whether a text has the number in it: "170 SM / 21760 shaders". */
+static bool mentions(const char *text, double number)
+{
+    static const char digits[] = "0123456789.";
+    for (const char *at = text + strcspn(text, digits); *at != '\0'; at += strcspn(at, digits)) {
+        char word[40];
+        double value;
+        size_t length = strspn(at, digits);
+        (void)snprintf(word, sizeof word, "%.*s", (int)(length < 39 ? length : 39), at);
+        if (llmp_number_parse(word, &value, NULL) == LLMP_OK && fabs(value - number) < 0.5) {
+            return true;
+        }
+        at += length;
+    }
+    return false;
+}
+
+static void provenance(const llmp__claim_scene *scene, llmp_field_source *out)
+{
+    const llmp_claim *c = scene->claim;
+    size_t length = strcspn(c->record, ".");
+    for (int k = 0; k < LLMP_KIND_COUNT; k++) {
+        const char *kind = llmp_kind_name((llmp_kind)k);
+        if (strlen(kind) == length && strncmp(kind, c->record, length) == 0) {
+            llmp_catalog_provenance((llmp_kind)k, scene->record, c->key, out);
+        }
+    }
+}
+
 llmp_status llmp__judge_fact(const llmp__claim_scene *scene, llmp_claim_result *result,
                              llmp_error *error)
 {
@@ -70,25 +99,29 @@ llmp_status llmp__judge_fact(const llmp__claim_scene *scene, llmp_claim_result *
     llmp_field_source from = {.source = ""};
     llmp_value value;
     char date[16] = "";
-    size_t length = strcspn(c->record, ".");
     (void)error;
     llmp_schema_get(scene->record_schema, scene->record, scene->key, &value);
     (void)llmp_schema_field(scene->record_schema, scene->key, &info);
+    provenance(scene, &from);
+    if (value.type != LLMP_VALUE_ABSENT && llmp__same_source(from.source, c)) {
+        return llmp__not_judged(result, "The catalog has %s of %s from the same source.", c->key,
+                                scene->record->name);
+    }
+    if (value.type == LLMP_VALUE_TEXT && mentions(value.text, scene->says.low_value)) {
+        result->verdict = LLMP_CLAIM_CONSISTENT;
+        (void)snprintf(result->why, sizeof result->why, "%s of %s: %.120s.", c->key,
+                       scene->record->name, value.text);
+        return LLMP_OK;
+    }
     bool count = value.type == LLMP_VALUE_COUNT;
     if (!count && value.type != LLMP_VALUE_NUMBER) {
         return llmp__not_judged(result,
                                 value.type == LLMP_VALUE_ABSENT
                                     ? "The catalog does not know %s of %s."
-                                    : "%s of %s is no number.",
+                                    : "%s of %s does not say so.",
                                 c->key, scene->record->name);
     }
     double number = count ? (double)value.count : value.number;
-    for (int k = 0; k < LLMP_KIND_COUNT; k++) {
-        const char *kind = llmp_kind_name((llmp_kind)k);
-        if (strlen(kind) == length && strncmp(kind, c->record, length) == 0) {
-            llmp_catalog_provenance((llmp_kind)k, scene->record, c->key, &from);
-        }
-    }
     llmp__judge_computed(scene, number, number, LLMP_CLAIM_WRONG, result);
     (void)llmp_date_format(from.as_of, date, sizeof date);
     (void)snprintf(result->why, sizeof result->why, "%s of %s is %s %s (%s, %s: %.200s).", c->key,

@@ -20,6 +20,7 @@ static const llmp__column columns[] = {
     {.title = "says", .right = true},
     {.title = "computed", .right = true},
     {.title = "unit", .key = "unit"},
+    {.title = "chance", .key = "chance_ratio", .right = true},
     {.key = "kind"},
     {.key = "says_low_value", .right = true},
     {.key = "says_high_value", .right = true},
@@ -79,8 +80,10 @@ static const char *shout(llmp_document *d, const llmp_claim_result *r)
 /* Arithmetic is shown whole, not to three digits. */
 static const char *whole(llmp_document *d, double number)
 {
-    return number >= 100.0 && number < 1e15 ? llmp__count(d, (uint64_t)llround(number))
-                                            : llmp__figure(d, number);
+    bool integer = number >= 0.0 && number < 1e15 && fabs(number - round(number)) < 1e-9;
+    return integer || (number >= 1000.0 && number < 1e15)
+               ? llmp__count(d, (uint64_t)llround(number))
+               : llmp__format(d, "%.4g", number);
 }
 
 typedef const char *figure(llmp_document *d, double number);
@@ -157,6 +160,15 @@ static const char *raw(llmp_document *d, bool known, double number)
     return known && isfinite(number) ? llmp__raw_number(d, number) : NULL;
 }
 
+/* Worth a look only where the claim is far out. */
+static const char *chance(llmp_document *d, const llmp_claim_result *r)
+{
+    if (!r->has_estimate || r->verdict <= LLMP_CLAIM_WRONG || r->chance_ratio >= 0.3) {
+        return "";
+    }
+    return r->chance_ratio < 0.01 ? "< 1 %" : llmp__format(d, "%.0f %%", 100.0 * r->chance_ratio);
+}
+
 static void row(llmp_document *d, llmp__block *table, const llmp_claim_result *r)
 {
     const llmp_claim *c = r->claim;
@@ -168,22 +180,24 @@ static void row(llmp_document *d, llmp__block *table, const llmp_claim_result *r
     cell[2].text = says(d, r);
     cell[3].text = computed(d, r);
     cell[4].text = cell[4].raw = llmp_claim_unit((llmp_claim_kind)c->kind);
-    cell[17].text = llmp__format(d, "%s%s%s%s%s", r->why, *r->alternative == '\0' ? "" : " ",
+    cell[18].text = llmp__format(d, "%s%s%s%s%s", r->why, *r->alternative == '\0' ? "" : " ",
                                  r->alternative, c->note == NULL ? "" : " ",
                                  c->note == NULL || c->kind == LLMP_CLAIM_OTHER ? "" : c->note);
-    cell[17].raw = cell[17].text;
-    cell[5].raw = llmp_claim_kind_name((llmp_claim_kind)c->kind);
-    cell[6].raw = raw(d, r->has_says, r->says.low_value);
-    cell[7].raw = raw(d, r->has_says, r->says.high_value);
-    cell[8].raw = raw(d, r->has_estimate, r->tails.low_value);
-    cell[9].raw = raw(d, r->has_estimate, r->estimate.p50);
-    cell[10].raw = raw(d, r->has_estimate, r->tails.high_value);
-    cell[11].raw = raw(d, r->has_estimate, r->estimate.ceiling);
-    cell[12].raw = raw(d, r->has_computed, r->computed.low_value);
-    cell[13].raw = raw(d, r->has_computed, r->computed.high_value);
-    cell[14].raw = raw(d, r->factor_ratio > 0.0, r->factor_ratio);
-    cell[15].raw = llmp__format(d, "%s", c->source);
-    cell[16].raw = llmp__format(d, "%s", r->reading);
+    cell[18].raw = cell[18].text;
+    cell[5].text = chance(d, r);
+    cell[5].raw = raw(d, r->has_estimate, r->chance_ratio);
+    cell[6].raw = llmp_claim_kind_name((llmp_claim_kind)c->kind);
+    cell[7].raw = raw(d, r->has_says, r->says.low_value);
+    cell[8].raw = raw(d, r->has_says, r->says.high_value);
+    cell[9].raw = raw(d, r->has_estimate, r->tails.low_value);
+    cell[10].raw = raw(d, r->has_estimate, r->estimate.p50);
+    cell[11].raw = raw(d, r->has_estimate, r->tails.high_value);
+    cell[12].raw = raw(d, r->has_estimate, r->estimate.ceiling);
+    cell[13].raw = raw(d, r->has_computed, r->computed.low_value);
+    cell[14].raw = raw(d, r->has_computed, r->computed.high_value);
+    cell[15].raw = raw(d, r->factor_ratio > 0.0, r->factor_ratio);
+    cell[16].raw = llmp__format(d, "%s", c->source);
+    cell[17].raw = llmp__format(d, "%s", r->reading);
 }
 
 /* --- for people ------------------------------------------------------------------------------- */
