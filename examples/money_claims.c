@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Claims about money from an essay of February 2026 on local models, recomputed. Everything that is
- * assumed stands here in numbers. Ends with 1 when a figure that is plain arithmetic is off. */
+/* Claims about money from an essay of February 2026 on local models, recomputed with the library;
+ * article/ has all of its claims. Everything that is assumed stands here in numbers. Ends with 1
+ * when a figure that is plain arithmetic is off. */
 #include <llmplan/llmplan.h>
 #include <math.h>
 #include <stdio.h>
