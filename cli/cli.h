@@ -31,6 +31,14 @@ typedef struct text_list {
     size_t count;
 } text_list;
 
+enum { MACHINES_MAX = 12, MACHINE_SIZE = 256 };
+
+/** Machines of a repeated --on, each maybe of several words. */
+typedef struct machine_list {
+    char items[MACHINES_MAX][MACHINE_SIZE];
+    size_t count;
+} machine_list;
+
 /** Every option of every command; what is not given keeps its default. */
 typedef struct arguments {
     text_list names; /* what is not an option */
@@ -45,7 +53,7 @@ typedef struct arguments {
     text_list sets;
 
     const char *quant;
-    char on[256]; /* "" when not given */
+    char on[MACHINE_SIZE]; /* "" when not given */
     const char *engine;
     const char *backend;
     const char *kv_type;
@@ -112,6 +120,11 @@ typedef struct arguments {
     uint64_t draws;
     uint64_t seed;
 
+    machine_list ons; /* compare */
+    const char *depths;
+    text_list timed; /* tasks */
+    bool together;
+
     int word_count; /* what was read, to be read again over a study file */
     char **words;
 
@@ -149,16 +162,17 @@ typedef struct arguments {
 } arguments;
 
 typedef enum option_type {
-    OPTION_FLAG,   /* bool */
-    OPTION_TEXT,   /* const char * */
-    OPTION_CHOICE, /* const char *, one of `choices` */
-    OPTION_REPEAT, /* text_list */
-    OPTION_WORDS,  /* char[256]: "2x rtx-4090" and "a + b" need no quotes */
-    OPTION_BYTES,  /* uint64_t */
-    OPTION_TOKENS, /* uint64_t */
-    OPTION_COUNT,  /* uint64_t */
-    OPTION_PARAMS, /* uint64_t, "70B" */
-    OPTION_NUMBER  /* double */
+    OPTION_FLAG,     /* bool */
+    OPTION_TEXT,     /* const char * */
+    OPTION_CHOICE,   /* const char *, one of `choices` */
+    OPTION_REPEAT,   /* text_list */
+    OPTION_WORDS,    /* char[256]: "2x rtx-4090" and "a + b" need no quotes */
+    OPTION_MACHINES, /* machine_list: the same, repeated */
+    OPTION_BYTES,    /* uint64_t */
+    OPTION_TOKENS,   /* uint64_t */
+    OPTION_COUNT,    /* uint64_t */
+    OPTION_PARAMS,   /* uint64_t, "70B" */
+    OPTION_NUMBER    /* double */
 } option_type;
 
 /** Commands as bits. */
@@ -175,7 +189,8 @@ enum {
     CMD_BREAKEVEN = 1u << 9,
     CMD_AUDIT = 1u << 10,
     CMD_SWEEP = 1u << 11,
-    CMD_ALL = (1u << 12) - 1
+    CMD_COMPARE = 1u << 12,
+    CMD_ALL = (1u << 13) - 1
 };
 
 enum { NO_OFFSET = 0xFFFF };
@@ -268,11 +283,15 @@ typedef struct question {
     llmp_fit_request request; /* without the machine */
     llmp_machine *machines;
     size_t machine_count;
-    bool again; /* resolved before */
+    bool again;  /* resolved before */
+    bool beside; /* the catalog is another's */
 } question;
 
 /** @p model may be NULL (what can run here). On failure nothing needs freeing. */
 int question_open(const arguments *args, const char *model, question *out);
+/** As question_open, over the catalog of another question, which must be closed last: of one more
+ * model (without machines), or of more machines (model NULL). --set is not read again. */
+int question_beside(const question *first, const arguments *args, const char *model, question *out);
 void question_close(question *q);
 /** What options say of memory, but for what axes may say: context, parallel, ubatch, cache types.
  */
@@ -287,6 +306,7 @@ int cmd_show(const arguments *args);
 int cmd_import(const arguments *args);
 int cmd_check(const arguments *args);
 int cmd_validate(const arguments *args);
+int cmd_compare(const arguments *args);
 int cmd_cost(const arguments *args);
 int cmd_breakeven(const arguments *args);
 int cmd_audit(const arguments *args);

@@ -329,7 +329,7 @@ static void write_bash(FILE *out)
         "    --split) words='layer tensor' ;;\n"
         "    --catalog | --output | -o | --out) COMPREPLY=($(compgen -f -- \"$cur\")); "
         "return ;;\n"
-        "    fit | speed) [[ $cur != -* ]] && words=$(llmplan list models --format csv "
+        "    fit | speed | compare) [[ $cur != -* ]] && words=$(llmplan list models --format csv "
         "2>/dev/null | tail -n +2 | cut -d, -f1) ;;\n"
         "    list) words='models devices rigs links formats quants engines profiles prices "
         "subscriptions rentals tariffs assumptions workloads benchmarks scores "

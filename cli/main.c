@@ -6,6 +6,7 @@
 const command commands[] = {
     {"fit", CMD_FIT, cmd_fit, "does a model fit a machine, how fast; or what can it run"},
     {"speed", CMD_SPEED, cmd_speed, "speed over context and batch, as a table and a curve"},
+    {"compare", CMD_COMPARE, cmd_compare, "models and machines side by side, row by row"},
     {"cost", CMD_COST, cmd_cost, "what an API, a machine of your own, a rented one cost"},
     {"breakeven", CMD_BREAKEVEN, cmd_breakeven, "when does buying pay, and how sure is that"},
     {"audit", CMD_AUDIT, cmd_audit, "is a claimed speed, price or pay-back possible, and right"},

@@ -354,10 +354,29 @@ static int open_catalog(money *m)
     return EXIT_DONE;
 }
 
+static const llmp_cost_request nothing = {.struct_size = sizeof nothing,
+                                          .terms = LLMP_SERVICE_TERMS_INIT};
+
+int money_terms(const arguments *args, const llmp_catalog *catalog, llmp_cost_request *out)
+{
+    money *m = calloc(1, sizeof *m);
+    if (m == NULL) {
+        return EXIT_INTERNAL;
+    }
+    m->args = *args;
+    m->request = nothing;
+    m->catalog = catalog;
+    int code = resolve(m);
+    if (code == EXIT_DONE) {
+        fill(m);
+        *out = m->request;
+    }
+    free(m);
+    return code;
+}
+
 int money_open(const arguments *args, const command *cmd, money *m)
 {
-    static const llmp_cost_request nothing = {.struct_size = sizeof nothing,
-                                              .terms = LLMP_SERVICE_TERMS_INIT};
     memset(m, 0, sizeof *m);
     m->args = *args;
     m->request = nothing;

@@ -19,6 +19,10 @@ typedef struct money {
     size_t word_count;
 } money;
 
+/** The terms alone (workload, API, tariff, volume, assumptions) over a catalog, for commands that
+ * bring machines of their own. */
+int money_terms(const arguments *args, const llmp_catalog *catalog, llmp_cost_request *out);
+
 /** Always to be closed, also on failure. */
 int money_open(const arguments *args, const command *cmd, money *m);
 void money_close(money *m);

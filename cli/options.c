@@ -157,19 +157,36 @@ static int read_number(const char *label, const option_spec *o, const char *valu
     return EXIT_DONE;
 }
 
+/* Where the words of a machine are put together; NULL for other options. */
+static char *words_of(const option_spec *o, arguments *out)
+{
+    return o->type == OPTION_WORDS      ? (char *)out + o->offset
+           : o->type == OPTION_MACHINES ? out->ons.items[out->ons.count - 1]
+                                        : NULL;
+}
+
+static int begin_words(const char *label, const char *value, char *words)
+{
+    if (strlen(value) >= MACHINE_SIZE) {
+        return usage_error(label, NULL, "is longer than %d bytes", MACHINE_SIZE - 1);
+    }
+    (void)snprintf(words, MACHINE_SIZE, "%s", value);
+    return EXIT_DONE;
+}
+
 static int store(const option_spec *o, const char *value, bool again, arguments *out)
 {
     char label[72];
     (void)snprintf(label, sizeof label, "--%s", o->name);
     void *member = (char *)out + o->offset;
-    if (again && o->type != OPTION_REPEAT && o->type != OPTION_FLAG) {
+    const bool repeats = o->type == OPTION_REPEAT || o->type == OPTION_MACHINES;
+    if (again && !repeats && o->type != OPTION_FLAG) {
         return usage_error(label, NULL, "given twice");
     }
     if (o->given_offset != NO_OFFSET) {
         *(bool *)((char *)out + o->given_offset) = true;
     }
     text_list *list = member;
-    char *words = member;
     switch (o->type) {
     case OPTION_FLAG:
         *(bool *)member = true;
@@ -183,12 +200,14 @@ static int store(const option_spec *o, const char *value, bool again, arguments 
     case OPTION_TEXT:
         *(const char **)member = value;
         return EXIT_DONE;
-    case OPTION_WORDS:
-        if (strlen(value) >= sizeof out->on) {
-            return usage_error(label, NULL, "is longer than %zu bytes", sizeof out->on - 1);
+    case OPTION_MACHINES:
+        if (out->ons.count == MACHINES_MAX) {
+            return usage_error(label, NULL, "given more than %d times", MACHINES_MAX);
         }
-        (void)snprintf(words, sizeof out->on, "%s", value);
-        return EXIT_DONE;
+        out->ons.count++;
+        return begin_words(label, value, words_of(o, out));
+    case OPTION_WORDS:
+        return begin_words(label, value, words_of(o, out));
     case OPTION_REPEAT:
         if (list->count == LIST_MAX) {
             return usage_error(label, NULL, "given more than %d times", LIST_MAX);
@@ -259,13 +278,13 @@ static int read_option(const command *cmd, cursor *c, bool *seen, arguments *out
     bool again = seen[index];
     seen[index] = true;
     int code = store(o, value, again, out);
-    while (code == EXIT_DONE && o->type == OPTION_WORDS && c->at < c->count &&
-           goes_on(out->on, c->words[c->at])) {
-        size_t used = strlen(out->on);
-        if (used + strlen(c->words[c->at]) + 2 > sizeof out->on) {
-            return usage_error(label, NULL, "is longer than %zu bytes", sizeof out->on - 1);
+    char *machine = code == EXIT_DONE ? words_of(o, out) : NULL;
+    while (machine != NULL && c->at < c->count && goes_on(machine, c->words[c->at])) {
+        size_t used = strlen(machine);
+        if (used + strlen(c->words[c->at]) + 2 > MACHINE_SIZE) {
+            return usage_error(label, NULL, "is longer than %d bytes", MACHINE_SIZE - 1);
         }
-        (void)snprintf(out->on + used, sizeof out->on - used, " %s", c->words[c->at++]);
+        (void)snprintf(machine + used, MACHINE_SIZE - used, " %s", c->words[c->at++]);
     }
     return code;
 }

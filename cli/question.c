@@ -326,7 +326,8 @@ static void default_ids(const question *q, const char *ids[LLMP_KIND_COUNT])
 static int resolve_all(question *q, const arguments *args, const char *model)
 {
     const llmp_record *record;
-    int code = resolve_machines(q, args);
+    /* beside another question a model has no machines of its own */
+    int code = q->beside && model != NULL ? EXIT_DONE : resolve_machines(q, args);
     if (code == EXIT_DONE && model != NULL) {
         code = resolve_model(q, model);
     }
@@ -351,7 +352,7 @@ static int apply_sets(question *q, const arguments *args)
 int question_open(const arguments *args, const char *model, question *out)
 {
     llmp_fit_request initial = LLMP_FIT_REQUEST_INIT;
-    question q = {NULL, NULL, initial, NULL, 0, false};
+    question q = {NULL, NULL, initial, NULL, 0, false, false};
     int code = catalog_open(args, &q.catalog);
     code = code == EXIT_DONE ? resolve_all(&q, args, model) : code;
     if (code == EXIT_DONE && args->sets.count > 0) {
@@ -376,9 +377,25 @@ int question_open(const arguments *args, const char *model, question *out)
     return EXIT_DONE;
 }
 
+int question_beside(const question *first, const arguments *args, const char *model, question *out)
+{
+    llmp_fit_request initial = LLMP_FIT_REQUEST_INIT;
+    question q = {first->catalog, NULL, initial, NULL, 0, false, true};
+    int code = resolve_all(&q, args, model);
+    if (code != EXIT_DONE) {
+        question_close(&q);
+        return code;
+    }
+    *out = q;
+    out->request.import = out->import;
+    return EXIT_DONE;
+}
+
 void question_close(question *q)
 {
     free(q->machines);
     llmp_import_destroy(&q->import);
-    llmp_catalog_destroy(&q->catalog);
+    if (!q->beside) {
+        llmp_catalog_destroy(&q->catalog);
+    }
 }
