@@ -99,6 +99,8 @@ typedef struct arguments {
     const char *model;
     uint64_t device_count;
     bool rows;
+    text_list from_files; /* calibrate */
+    bool check;
 
     const char *api; /* cost, breakeven */
     const char *rent;
@@ -190,7 +192,8 @@ enum {
     CMD_AUDIT = 1u << 10,
     CMD_SWEEP = 1u << 11,
     CMD_COMPARE = 1u << 12,
-    CMD_ALL = (1u << 13) - 1
+    CMD_CALIBRATE = 1u << 13,
+    CMD_ALL = (1u << 14) - 1
 };
 
 enum { NO_OFFSET = 0xFFFF };
@@ -306,6 +309,7 @@ int cmd_show(const arguments *args);
 int cmd_import(const arguments *args);
 int cmd_check(const arguments *args);
 int cmd_validate(const arguments *args);
+int cmd_calibrate(const arguments *args);
 int cmd_compare(const arguments *args);
 int cmd_cost(const arguments *args);
 int cmd_breakeven(const arguments *args);

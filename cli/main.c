@@ -17,6 +17,7 @@ const command commands[] = {
     {"check", CMD_CHECK, cmd_check, "check catalog files and cases of your own"},
     {"validate", CMD_VALIDATE, cmd_validate,
      "predicted speeds against measured ones, your own too"},
+    {"calibrate", CMD_CALIBRATE, cmd_calibrate, "measurements of a machine to a profile of it"},
     {"help", CMD_HELP, cmd_help, "this page, or that of a command"},
 };
 const size_t command_count = sizeof commands / sizeof *commands;

@@ -16,10 +16,12 @@
 #include <llmplan/planner_assess.h>
 #include <llmplan/planner_audit.h>
 #include <llmplan/planner_compare.h>
+#include <llmplan/planner_calibrate.h>
 #include <llmplan/planner_cost.h>
 #include <llmplan/report.h>
 #include <llmplan/report_audit.h>
 #include <llmplan/report_compare.h>
+#include <llmplan/report_calibrate.h>
 #include <llmplan/report_cost.h>
 #include <llmplan/report_sweep.h>
 #include <llmplan/validate.h>

@@ -41,13 +41,14 @@ typedef struct llmp_measured_row {
     const char *backend;
     llmp_phase phase;
     const char *phase_text;
-    double prompt_tokens;   /**< prefill: processed per sequence; decode: informative */
-    double gen_tokens;      /**< decode: the rate is a mean over so many positions */
-    double context_depth;   /**< positions cached when the measurement starts */
-    double batch;           /**< sequences at once, a mean maybe (not llama-bench's n_batch) */
-    double tensor_parallel; /**< devices that share each layer */
-    double tokens_per_s;    /**< of all sequences together */
-    double flash_attn;      /**< 0 or 1 */
+    double prompt_tokens;       /**< prefill: processed per sequence; decode: informative */
+    double gen_tokens;          /**< decode: the rate is a mean over so many positions */
+    double context_depth;       /**< positions cached when the measurement starts */
+    double batch;               /**< sequences at once, a mean maybe (not llama-bench's n_batch) */
+    double tensor_parallel;     /**< devices that share each layer */
+    double tokens_per_s;        /**< of all sequences together */
+    double tokens_per_s_stddev; /**< standard deviation of its repetitions */
+    double flash_attn;          /**< 0 or 1 */
     double n_ubatch;
     double weights_gib; /**< size of the weights as run */
     const char *driver;

@@ -94,6 +94,10 @@ typedef struct llmp_fit_answer {
     uint64_t draft_bytes; /**< set aside for the draft model: its weights, cache and buffers */
     llmp_prefill_result prefill;
     llmp_estimate ttft_s;
+    bool calibrated; /**< by a profile measured on this machine; then also what its class says: */
+    llmp_estimate class_decode_tokens_per_s;
+    llmp_estimate class_prefill_tokens_per_s;
+    llmp_estimate class_ttft_s;
     char widened[160]; /**< why intervals are wider than the profile's; "" when they are not */
     double load_s;     /**< reading the weights from disk; 0 when the disk is unknown */
 

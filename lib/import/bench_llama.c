@@ -141,6 +141,7 @@ static void set_test(llmp__bench *bench, const llmp__bench_record *record, llmp_
     row->batch = 1;
     row->tensor_parallel = 1;
     row->tokens_per_s = positive(llmp__bench_get(record, "avg_ts"));
+    row->tokens_per_s_stddev = positive(llmp__bench_get(record, "stddev_ts"));
 }
 
 llmp_status llmp__bench_llama_row(llmp__bench *bench, const llmp__bench_record *record)

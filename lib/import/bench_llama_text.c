@@ -146,6 +146,17 @@ static void put_size(llmp__bench *bench, llmp__bench_record *record, const char 
         llmp__bench_put(record, "model_size", whole(bench, number * scale));
 }
 
+/* "2368.80 +- 93.24", with the sign of one character */
+static void put_rate(llmp__bench *bench, llmp__bench_record *record, const char *cell)
+{
+    size_t length = strcspn(cell, " ");
+    const char *spread = cell + length;
+    spread += strcspn(spread, "0123456789");
+    llmp__bench_put(record, "avg_ts", llmp__bench_text(bench, cell, length));
+    if (*spread)
+        llmp__bench_put(record, "stddev_ts", llmp__bench_text(bench, spread, strcspn(spread, " ")));
+}
+
 static llmp_status table_row(llmp__bench *bench, const char *const *heads, const char *const *cells,
                              size_t count, llmp__bench_record *record)
 {
@@ -155,8 +166,8 @@ static llmp_status table_row(llmp__bench *bench, const char *const *heads, const
             put_test(bench, record, cells[i]);
         else if (strcmp(key, "size") == 0)
             put_size(bench, record, cells[i]);
-        else if (strcmp(key, "avg_ts") == 0) /* "2368.80 +- 93.24" */
-            llmp__bench_put(record, key, llmp__bench_text(bench, cells[i], strcspn(cells[i], " ")));
+        else if (strcmp(key, "avg_ts") == 0)
+            put_rate(bench, record, cells[i]);
         else
             llmp__bench_put(record, key, cells[i]);
     }

@@ -54,6 +54,7 @@ static const struct column {
     {MEMBER(batch), NUMBER, true, 0.01, 65536}, /* a mean concurrency may be 7.9 */
     {MEMBER(tensor_parallel), WHOLE, true, 1, 64},
     {MEMBER(tokens_per_s), NUMBER, true, 0, 1e12},
+    {MEMBER(tokens_per_s_stddev), NUMBER, false, 0, 1e12},
     {MEMBER(flash_attn), SWITCH, false, 0, 1},
     {MEMBER(n_ubatch), WHOLE, false, 1, 4294967295.0},
     {MEMBER(weights_gib), NUMBER, false, 0, 1e6},

@@ -101,7 +101,14 @@ static void add_speed_basis(llmp_fit *fit)
     if (!profile)
         return;
     const llmp_grade grade = fit->attempt.speed.grade;
-    if (profile->samples)
+    if (profile->calibrated)
+        add_basis(
+            answer, "decode", grade,
+            "calibrated on this device, %s; its class alone says %.3g tokens/s (%.3g to %.3g)",
+            profile->head.source ? profile->head.source : "unknown",
+            answer->class_decode_tokens_per_s.p50, answer->class_decode_tokens_per_s.p10,
+            answer->class_decode_tokens_per_s.p90);
+    else if (profile->samples)
         add_basis(answer, "decode", grade, "profile %s, %u measurements: %s",
                   profile->device_class ? profile->device_class : "", profile->samples,
                   profile->head.source ? profile->head.source : "unknown");

@@ -178,6 +178,37 @@ static llmp_status speculate(const llmp_fit_request *request, llmp_fit *fit, llm
     return LLMP_OK;
 }
 
+/* What the class's profile says, beside a calibrated answer. */
+static llmp_status fill_class_speed(const llmp_catalog *catalog, llmp_fit *fit, llmp_error *error)
+{
+    llmp_fit_answer *answer = &fit->answer;
+    bool calibrated = false;
+    for (uint32_t i = 0; i < fit->attempt.speed.stage_count; i++)
+        calibrated = calibrated || fit->attempt.speed.stages[i].profile.calibrated;
+    if (!calibrated)
+        return LLMP_OK;
+    llmp_speed_model *model = malloc(sizeof *model);
+    llmp_decode_result decode;
+    llmp_prefill_result prefill;
+    llmp_status status = model ? llmp_speed_prepare_class(catalog, &fit->attempt.memory_model,
+                                                          &fit->attempt.memory, model, error)
+                               : llmp__fail_memory(error, "a speed model");
+    if (status == LLMP_OK)
+        status = llmp_speed_decode(model, answer->decode_context_tokens, answer->options.parallel,
+                                   NULL, &decode, error);
+    if (status == LLMP_OK)
+        status = llmp_speed_prefill(model, answer->prompt_tokens, 0, 1, NULL, &prefill, error);
+    if (status == LLMP_OK)
+        status = llmp_speed_ttft(model, answer->prompt_tokens, 0, &answer->class_ttft_s, error);
+    free(model);
+    if (status != LLMP_OK)
+        return status;
+    answer->class_decode_tokens_per_s = decode.tokens_per_s;
+    answer->class_prefill_tokens_per_s = prefill.tokens_per_s;
+    answer->calibrated = true;
+    return LLMP_OK;
+}
+
 static llmp_status fill_speed(const llmp_catalog *catalog, const llmp_fit_request *request,
                               llmp_fit *fit, llmp_error *error)
 {
@@ -202,6 +233,8 @@ static llmp_status fill_speed(const llmp_catalog *catalog, const llmp_fit_reques
             llmp_speed_prefill(speed, answer->prompt_tokens, 0, 1, NULL, &answer->prefill, error);
     if (status == LLMP_OK)
         status = llmp_speed_ttft(speed, answer->prompt_tokens, 0, &answer->ttft_s, error);
+    if (status == LLMP_OK)
+        status = fill_class_speed(catalog, fit, error);
     if (status != LLMP_OK)
         return status;
     answer->has_speed = true;

@@ -135,6 +135,17 @@ static void speed_row(llmp_document *d, llmp__block *table, const char *name,
     row[4].text = llmp_limit_name(limit);
 }
 
+/* What the class of the machine says, beside a calibrated answer. */
+static void class_row(llmp_document *d, llmp__block *table, const char *name,
+                      const llmp_estimate *rate)
+{
+    llmp__cell *row = llmp__table_row(d, table);
+    row[0].text = name;
+    row[1].text = llmp__figure(d, rate->p50);
+    row[2].text = llmp__interval(d, rate);
+    row[0].tone = row[1].tone = row[2].tone = LLMP__TONE_DIM;
+}
+
 static void speed(llmp_document *d, const llmp_fit_answer *a)
 {
     llmp__block *table =
@@ -153,6 +164,11 @@ static void speed(llmp_document *d, const llmp_fit_answer *a)
     speed_row(d, table,
               llmp__format(d, "prefill of %s", llmp__count(d, (uint64_t)a->prompt_tokens)),
               &a->prefill.tokens_per_s, a->prefill.limited_by);
+    if (a->calibrated) {
+        class_row(d, table, llmp__format(d, "decode at %s, uncalibrated", depth),
+                  &a->class_decode_tokens_per_s);
+        class_row(d, table, "prefill, uncalibrated", &a->class_prefill_tokens_per_s);
+    }
 }
 
 static void limits(llmp_document *d, const llmp_fit_answer *a)

@@ -57,6 +57,19 @@ static void decode(llmp_document *d, llmp__node *parent, const char *key, bool k
     llmp__data_estimate(d, node, "energy_j_per_token", energy, &result->energy_j_per_token);
 }
 
+/* Where the answer is from a profile measured on this machine: what its class alone says. */
+static void uncalibrated(llmp_document *d, llmp__node *parent, const llmp_fit_answer *a)
+{
+    if (!a->has_speed || !a->calibrated) {
+        llmp__data_null(d, parent, "uncalibrated");
+        return;
+    }
+    llmp__node *map = llmp__data_map(d, parent, "uncalibrated");
+    llmp__data_estimate(d, map, "decode_tokens_per_s", true, &a->class_decode_tokens_per_s);
+    llmp__data_estimate(d, map, "prefill_tokens_per_s", true, &a->class_prefill_tokens_per_s);
+    llmp__data_estimate(d, map, "ttft_s", true, &a->class_ttft_s);
+}
+
 static void speed(llmp_document *d, llmp__node *parent, const llmp_fit_answer *a)
 {
     uint32_t batch = a->options.parallel;
@@ -76,6 +89,7 @@ static void speed(llmp_document *d, llmp__node *parent, const llmp_fit_answer *a
         llmp__data_null(d, parent, "prefill");
     }
     llmp__data_estimate(d, parent, "ttft_s", a->has_speed, &a->ttft_s);
+    uncalibrated(d, parent, a);
     llmp__data_text(d, parent, "limited_by",
                     a->has_speed ? llmp__limit_word(a->decode.limited_by) : NULL);
     llmp__data_number(d, parent, "load_s", a->load_s > 0.0 ? a->load_s : (double)NAN);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The overlay of a calibration: a profile of the device, each field with its spread and origin. */
+#include "planner/calibrate.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "calibrate/parameters.h"
+#include "catalog/load.h"
+#include "catalog/write.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A field that neither moved by more than this nor became surer keeps the class's. */
+static const double moved = 0.005;
+
+typedef struct writer {
+    llmp_machine_calibration *calibration;
+    llmp_profile profile;
+    llmp_field_source sources[LLMP_CALIBRATE_COUNT + 2];
+    const char *keys[LLMP_CALIBRATE_COUNT + 2];
+    size_t source_count;
+    llmp_date as_of;
+    const char *source;
+    bool failed;
+} writer;
+
+static const char *keep(writer *w, const char *text)
+{
+    const char *kept = llmp__arena_text(&w->calibration->arena, text, strlen(text));
+    w->failed = w->failed || !kept;
+    return kept ? kept : "";
+}
+
+static void mark(writer *w, size_t offset)
+{
+    const llmp_schema *schema = llmp_catalog_schema(LLMP_KIND_PROFILE);
+    for (size_t i = 0; i < schema->field_count; i++)
+        if (schema->fields[i].offset == offset)
+            llmp__schema_mark(schema, &w->profile, i, true);
+}
+
+static void mark_source(llmp_field_source *source)
+{
+    for (size_t i = 0; i < llmp__schema_field_source.field_count; i++) {
+        size_t offset = llmp__schema_field_source.fields[i].offset;
+        if (offset != offsetof(llmp_field_source, note) &&
+            offset != offsetof(llmp_field_source, as_of))
+            llmp__schema_mark(&llmp__schema_field_source, source, i, true);
+    }
+}
+
+/* How sure one field is, in its own words. */
+static void add_source(writer *w, const char *key, llmp_grade grade, const char *text)
+{
+    llmp_field_source *source = &w->sources[w->source_count];
+    w->keys[w->source_count] = key;
+    *source = (llmp_field_source){.fields = &w->keys[w->source_count],
+                                  .field_count = 1,
+                                  .grade = grade,
+                                  .source = keep(w, text)};
+    mark_source(source);
+    w->source_count++;
+}
+
+/* Digits beyond what a measurement can say are noise to read. */
+static double significant(double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.5g", value);
+    return strtod(text, NULL);
+}
+
+static void add_parameter(writer *w, int i)
+{
+    llmp_calibrate_answer *answer = &w->calibration->answer;
+    const llmp_calibration *result = &answer->calibration;
+    const llmp_calibration_value *value = &result->posterior[i];
+    const llmp_calibration_value *prior = &answer->prior[i];
+    char text[160];
+    answer->written[i] = value->value > 0 && prior->value > 0 &&
+                         (result->informed[i] || fabs(log(value->value / prior->value)) > moved);
+    if (!answer->written[i])
+        return;
+    size_t offset = llmp__parameters[i].offset;
+    double rounded = significant(value->value);
+    memcpy((char *)&w->profile + offset, &rounded, sizeof rounded);
+    mark(w, offset);
+    snprintf(text, sizeof text, "llmplan calibrate: sure within %.0f %%, by class alone %.0f %%",
+             100 * value->spread_ratio, 100 * prior->spread_ratio);
+    add_source(w, llmp_calibration_key((llmp_calibration_parameter)i),
+               result->informed[i] ? LLMP_GRADE_MEASURED : LLMP_GRADE_DERIVED, text);
+}
+
+static void add_sigma(writer *w, double sigma, double of_class, size_t offset)
+{
+    if (!(sigma > 0) || !(sigma < of_class))
+        return;
+    sigma = significant(sigma);
+    memcpy((char *)&w->profile + offset, &sigma, sizeof sigma);
+    mark(w, offset);
+}
+
+static void set_identity(writer *w)
+{
+    llmp_machine_calibration *c = w->calibration;
+    llmp_calibrate_answer *answer = &c->answer;
+    llmp_profile *p = &w->profile;
+    const llmp_device *device = answer->device;
+    char text[256];
+    snprintf(answer->profile_id, sizeof answer->profile_id, "%.30s-%.15s-%.64s-calibrated",
+             answer->engine->head.id, answer->backend->id, device->head.id);
+    snprintf(text, sizeof text, "%s %s on %s, calibrated", answer->engine->head.name,
+             answer->backend->id, device->head.name);
+    p->head.id = answer->profile_id;
+    p->head.name = keep(w, text);
+    p->head.as_of = w->as_of;
+    snprintf(text, sizeof text,
+             "llmplan calibrate: %u samples (%u decode, %u prefill) of %u model%s",
+             (unsigned)answer->calibration.used, (unsigned)answer->calibration.decode_used,
+             (unsigned)answer->calibration.prefill_used, (unsigned)answer->models,
+             answer->models == 1 ? "" : "s");
+    p->head.source = keep(w, text);
+    p->head.grade = LLMP_GRADE_MEASURED;
+    p->engine = answer->engine->head.id;
+    p->backend = answer->backend->id;
+    p->device_class = device->head.id;
+    p->samples = answer->calibration.used;
+    p->calibrated = true;
+    static const size_t offsets[] = {
+        offsetof(llmp_profile, head.id),    offsetof(llmp_profile, head.name),
+        offsetof(llmp_profile, head.as_of), offsetof(llmp_profile, head.source),
+        offsetof(llmp_profile, head.grade), offsetof(llmp_profile, engine),
+        offsetof(llmp_profile, backend),    offsetof(llmp_profile, device_class),
+        offsetof(llmp_profile, samples),    offsetof(llmp_profile, calibrated)};
+    for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++)
+        mark(w, offsets[i]);
+}
+
+llmp_status llmp__calibrate_write(const llmp_catalog *catalog, llmp_date as_of,
+                                  llmp_machine_calibration *calibration, llmp_error *error)
+{
+    llmp_calibrate_answer *answer = &calibration->answer;
+    llmp__text text = {0};
+    writer w = {.calibration = calibration};
+    (void)catalog;
+    if (!as_of && llmp_date_parse(llmp_data_version(), &as_of, error) != LLMP_OK)
+        return LLMP_E_INTERNAL;
+    w.as_of = as_of;
+    set_identity(&w);
+    for (int i = 0; i < LLMP_CALIBRATE_COUNT; i++)
+        add_parameter(&w, i);
+    add_sigma(&w, answer->calibrated.sigma_decode, answer->of_class.sigma_decode,
+              offsetof(llmp_profile, sigma_decode));
+    add_sigma(&w, answer->calibrated.sigma_prefill, answer->of_class.sigma_prefill,
+              offsetof(llmp_profile, sigma_prefill));
+    w.profile.head.field_sources = w.sources;
+    w.profile.head.field_source_count = w.source_count;
+    if (w.source_count)
+        mark(&w, offsetof(llmp_profile, head.field_sources));
+    llmp__write_section(&text, LLMP_KIND_PROFILE);
+    llmp__write_record(&text, LLMP_KIND_PROFILE, &w.profile.head);
+    if (w.failed || text.failed || !text.data) {
+        llmp__text_free(&text);
+        return llmp__fail_memory(error, "an overlay");
+    }
+    calibration->overlay = text.data;
+    return LLMP_OK;
+}
