@@ -69,7 +69,9 @@ typedef enum llmp_window_kind {
  * - kda: heads, head_dim, conv_kernel, gate_rank.
  * - mamba: d_inner, d_state, dt_rank, conv_kernel. mamba2: the same with groups and with heads
  *   (state-space heads, d_inner / head width) instead of dt_rank. Both convolutions have a bias.
- * - lightning: heads, head_dim. short_conv: conv_kernel (width h). rwkv: heads, head_dim.
+ * - lightning: heads, head_dim. short_conv: conv_kernel (width h). rwkv: heads, head_dim, of
+ *   receptance, key, value and output (with output_gate, RWKV-5 and 6, a gate as large); low-rank
+ *   projections and token-shift vectors are other_params, since engines never quantise them.
  * - ffn: ffn_size. moe: experts, experts_per_token, expert_ffn_size, shared_ffn_size, latent_size.
  */
 typedef struct llmp_block {

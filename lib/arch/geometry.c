@@ -51,6 +51,7 @@ static const need kda_needs[] = {NEED(heads), NEED(head_dim_k), NEED(conv_kernel
 static const need mamba_needs[] = {NEED(d_inner), NEED(d_state), NEED(dt_rank), NEED(conv_kernel)};
 static const need mamba2_needs[] = {NEED(heads), NEED(d_inner), NEED(d_state), NEED(groups),
                                     NEED(conv_kernel)};
+static const need rwkv_needs[] = {NEED(heads), NEED(head_dim_k)};
 static const need lightning_needs[] = {NEED(heads), NEED(head_dim_k)};
 static const need short_conv_needs[] = {NEED(conv_kernel)};
 static const need ffn_needs[] = {NEED(ffn_size)};
@@ -91,7 +92,7 @@ static need_list needs_of(llmp_block_kind kind)
     case LLMP_BLOCK_MOE:
         return (need_list)LIST(moe_needs);
     case LLMP_BLOCK_RWKV:
-        return (need_list){NULL, 0, "rwkv"};
+        return (need_list)LIST(rwkv_needs);
     case LLMP_BLOCK_KIND_COUNT:
         break;
     }

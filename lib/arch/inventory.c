@@ -90,6 +90,7 @@ static void add_block(llmp__inventory *inventory, const llmp_block *block)
     case LLMP_BLOCK_MAMBA2:
     case LLMP_BLOCK_LIGHTNING:
     case LLMP_BLOCK_SHORT_CONV:
+    case LLMP_BLOCK_RWKV:
         llmp__inventory_linear(inventory, block);
         break;
     case LLMP_BLOCK_FFN:
@@ -98,7 +99,6 @@ static void add_block(llmp__inventory *inventory, const llmp_block *block)
     case LLMP_BLOCK_MOE:
         llmp__inventory_moe(inventory, block);
         break;
-    case LLMP_BLOCK_RWKV:       /* refused by llmp__geometry */
     case LLMP_BLOCK_KIND_COUNT: /* not a kind */
         break;
     }

@@ -93,6 +93,19 @@ static void add_short_conv(llmp__inventory *inventory, const llmp_block *block)
     llmp__add_matrix(inventory, LLMP_ROLE_SSM_OUT, "shortconv.out_proj.weight", h, h);
 }
 
+/* What decay, in-context rate, value mix and gate project through, and the token-shift vectors, are
+ * never quantised: other_params. RWKV-5 and 6 have a whole gate. */
+static void add_rwkv(llmp__inventory *inventory, const llmp_block *block)
+{
+    uint64_t h = inventory->hidden, width = (uint64_t)block->heads * block->head_dim_k;
+    llmp__add_matrix(inventory, LLMP_ROLE_SSM_OTHER, "time_mix_receptance.weight", h, width);
+    llmp__add_matrix(inventory, LLMP_ROLE_SSM_OTHER, "time_mix_key.weight", h, width);
+    llmp__add_matrix(inventory, LLMP_ROLE_SSM_OTHER, "time_mix_value.weight", h, width);
+    if (block->output_gate)
+        llmp__add_matrix(inventory, LLMP_ROLE_SSM_OTHER, "time_mix_gate.weight", h, width);
+    llmp__add_matrix(inventory, LLMP_ROLE_SSM_OUT, "time_mix_output.weight", width, h);
+}
+
 void llmp__inventory_linear(llmp__inventory *inventory, const llmp_block *block)
 {
     switch (block->kind) {
@@ -114,9 +127,11 @@ void llmp__inventory_linear(llmp__inventory *inventory, const llmp_block *block)
     case LLMP_BLOCK_SHORT_CONV:
         add_short_conv(inventory, block);
         break;
+    case LLMP_BLOCK_RWKV:
+        add_rwkv(inventory, block);
+        break;
     case LLMP_BLOCK_ATTENTION:
     case LLMP_BLOCK_MLA:
-    case LLMP_BLOCK_RWKV:
     case LLMP_BLOCK_FFN:
     case LLMP_BLOCK_MOE:
     case LLMP_BLOCK_KIND_COUNT:

@@ -238,6 +238,7 @@ static llmp_status read_mamba(const llmp__gguf_model *m, const llmp__gguf_layer 
 static llmp_status read_rwkv(const llmp__gguf_model *m, const llmp__gguf_layer *l, llmp_block *b)
 {
     TRY(llmp__gguf_need(m, "wkv.head_size", l->index, &b->head_dim_k));
+    b->output_gate = l->slots[SLOT_GATE] != NULL;
     return divide(m->hidden, b->head_dim_k, &b->heads)
                ? LLMP_OK
                : fail_shape(m, l, "the hidden size does not divide among the heads");

@@ -103,6 +103,53 @@ static void test_shapes(void **state)
     llmp_arch_destroy(&arch);
 }
 
+/* RWKV-7 of 12 layers and 768 (World 0.1B, 191 M): four square matrices and a feed-forward of
+ * 2 x 4 h^2; projections of rank 64, 64, 32 and 128 in and out; 19 vectors a layer, four of them
+ * norms; the first layer has no value mix (2 x 32 h + h). Two vectors more before and behind, and
+ * two tables of 65,536: 2 h V + 4 h + L (12 h^2 + 2 x 288 h + 19 h) - 65 h = 191,034,624. */
+static void test_rwkv(void **state)
+{
+    (void)state;
+    enum { H = 768, LAYERS = 12 };
+    static const char *const ids[] = {"first", "mix", "mlp"};
+    llmp_block blocks[3] = {{0}, {0}, {0}};
+    llmp_layer layers[LAYERS] = {{0}};
+    llmp_model model = *model_of("llama-3.2-1b");
+    const uint64_t low_rank = 2 * (64 + 64 + 32 + 128) * H;
+    for (int i = 0; i < 3; i++) {
+        blocks[i].id = ids[i];
+        blocks[i].kind = i < 2 ? LLMP_BLOCK_RWKV : LLMP_BLOCK_FFN;
+        blocks[i].heads = 12;
+        blocks[i].head_dim_k = 64;
+        blocks[i].other_params = i == 2 ? H : low_rank + 16 * H;
+    }
+    blocks[0].other_params -= 2 * 32 * H + H;
+    blocks[2].ffn_size = 4 * H;
+    blocks[2].ungated = true;
+    for (int i = 0; i < LAYERS; i++)
+        layers[i] = (llmp_layer){.block_count = 2, .blocks = {i > 0, 2}};
+    model.head.id = "rwkv-7-0.1b";
+    model.tied_embeddings = false;
+    model.hidden_size = H;
+    model.vocab_size = 65536;
+    model.blocks = blocks;
+    model.block_count = 3;
+    model.layers = layers;
+    model.layer_count = LAYERS;
+    model.rope_factors = 0;
+    model.other_params = 3 * H;
+    llmp_arch *arch = NULL;
+    assert_ok(llmp_arch_create(catalog, &model, quant_of("Q8_0"), NULL, &arch, &error));
+    /* norms of a block are one vector here, so the second of each pair is among the others */
+    assert_int_equal(llmp_arch_summary_of(arch)->params, 191034624);
+    check_shape(arch, "blk.7.time_mix_receptance.weight", LLMP_ROLE_SSM_OTHER, 2, H, H, 1);
+    check_shape(arch, "blk.7.ffn_up.weight", LLMP_ROLE_FFN_UP, 2, H, 4 * H, 1);
+    /* two shifted tokens and 12 squares of 64, in f32, whatever the context */
+    const llmp_layer_cost *cost = llmp_arch_layer(arch, 7);
+    assert_int_equal(cost->conv_state_elements + cost->ssm_state_elements, 2 * H + 12 * 64 * 64);
+    llmp_arch_destroy(&arch);
+}
+
 static void test_arguments(void **state)
 {
     (void)state;
@@ -144,9 +191,9 @@ static void test_refusals(void **state)
     blocks[0].kv_heads = 4;
 
     blocks[0].kind = LLMP_BLOCK_RWKV;
-    assert_int_equal(llmp_arch_create(catalog, &model, quant, NULL, &arch, &error),
-                     LLMP_E_UNSUPPORTED);
-    assert_contains(error.message, "rwkv");
+    blocks[0].head_dim_k = 0;
+    assert_int_equal(llmp_arch_create(catalog, &model, quant, NULL, &arch, &error), LLMP_E_NO_DATA);
+    assert_contains(error.message, "head_dim");
     assert_null(arch);
 
     llmp_model circle = {0};
@@ -234,9 +281,9 @@ static void test_explain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shapes),   cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_from_tensors),
-        cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_shapes),       cmocka_unit_test(test_rwkv),
+        cmocka_unit_test(test_arguments),    cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_from_tensors), cmocka_unit_test(test_explain),
     };
     return cmocka_run_group_tests(tests, open_catalog, close_catalog);
 }

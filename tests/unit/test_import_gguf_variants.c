@@ -84,6 +84,52 @@ static const llmp_block *block_of(const llmp_import *import, llmp_block_kind kin
     return NULL;
 }
 
+/* RWKV-7: time mix and channel mix; what projects through a low rank belongs to no kind of block.
+ */
+static void test_rwkv(void **state)
+{
+    (void)state;
+    gguf_writer w;
+    llmp_arch *arch = NULL;
+    begin(&w, "rwkv7", 2);
+    gguf_u32(&w, "rwkv7.wkv.head_size", 32);
+    gguf_u32(&w, "general.file_type", 1);
+    add(&w, -1, "token_embd.weight", 96, 131);
+    add(&w, -1, "output.weight", 96, 131);
+    for (int layer = 0; layer < 2; layer++) {
+        add(&w, layer, "attn_norm.weight", 96, 1);
+        add(&w, layer, "attn_norm_2.weight", 96, 1);
+        add(&w, layer, "time_mix_receptance.weight", 96, 96);
+        add(&w, layer, "time_mix_key.weight", 96, 96);
+        add(&w, layer, "time_mix_value.weight", 96, 96);
+        add(&w, layer, "time_mix_output.weight", 96, 96);
+        add(&w, layer, "time_mix_w1.weight", 96, 16);
+        add(&w, layer, "time_mix_w2.weight", 16, 96);
+        add(&w, layer, "channel_mix_key.weight", 96, 384);
+        add(&w, layer, "channel_mix_value.weight", 384, 96);
+    }
+    uint64_t all_bytes =
+        2 * (2 * 131 * 96 + 2 * (2 * 96 + 4 * 96 * 96 + 2 * 96 * 16 + 2 * 96 * 384));
+    llmp_import *import = read_back(&w);
+    const llmp_block *mix = block_of(import, LLMP_BLOCK_RWKV);
+    assert_int_equal(mix->heads, 3);
+    assert_int_equal(mix->head_dim_k, 32);
+    assert_false(mix->output_gate);
+    const llmp_block *channel = block_of(import, LLMP_BLOCK_FFN);
+    assert_int_equal(channel->ffn_size, 384);
+    assert_true(channel->ungated);
+    assert_int_equal(mix->other_params + channel->other_params, 2 * 96 * 16);
+    size_t count = 0;
+    const llmp_tensor *tensors = llmp_import_tensors(import, &count);
+    assert_ok(llmp_arch_create_from_tensors(catalog, llmp_import_model(import), tensors, count,
+                                            NULL, &arch, &error));
+    assert_true(llmp_import_tensor_bytes(import) == all_bytes);
+    assert_int_equal(llmp_arch_layer(arch, 1)->conv_state_elements, 2 * 96);
+    assert_int_equal(llmp_arch_layer(arch, 1)->ssm_state_elements, 3 * 32 * 32);
+    llmp_arch_destroy(&arch);
+    llmp_import_destroy(&import);
+}
+
 /* Mixtral files of early 2024 hold one tensor per expert. */
 static void test_expert_by_expert(void **state)
 {
@@ -249,8 +295,11 @@ static void test_contradiction(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_expert_by_expert), cmocka_unit_test(test_prediction_layer),
-        cmocka_unit_test(test_fused_and_biased), cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_rwkv),
+        cmocka_unit_test(test_expert_by_expert),
+        cmocka_unit_test(test_prediction_layer),
+        cmocka_unit_test(test_fused_and_biased),
+        cmocka_unit_test(test_windows),
         cmocka_unit_test(test_contradiction),
     };
     return cmocka_run_group_tests(tests, open_catalog, close_catalog);
