@@ -122,7 +122,7 @@ static void test_rwkv(void **state)
     size_t count = 0;
     const llmp_tensor *tensors = llmp_import_tensors(import, &count);
     assert_ok(llmp_arch_create_from_tensors(catalog, llmp_import_model(import), tensors, count,
-                                            NULL, &arch, &error));
+                                            "F16", &arch, &error));
     assert_true(llmp_import_tensor_bytes(import) == all_bytes);
     assert_int_equal(llmp_arch_layer(arch, 1)->conv_state_elements, 2 * 96);
     assert_int_equal(llmp_arch_layer(arch, 1)->ssm_state_elements, 3 * 32 * 32);
