@@ -96,10 +96,11 @@ refused "a row changed by hand" sweep --out resumed --resume
 
 # an interrupted run leaves whole lines, dies of the signal, and says what to do
 long() {
-    timeout -s "$1" 0.5 "$program" sweep --model all --quant common --on rtx-4090,rtx-3090 \
+    # in the foreground, else the whole group is sent it a second time, which ends us at once
+    timeout --foreground -s "$1" 0.5 "$program" sweep --model all --quant common --on rtx-4090,rtx-3090 \
         --context 1k..64k+1k --batch 1..64+1 -o long 2> long.err
 }
-if command -v timeout > /dev/null; then
+if timeout --foreground 1 true 2> /dev/null; then
     for signal in INT TERM; do
         # what was ignored when we were started stays so
         sh -c "kill -s $signal \$\$; exit 7" && code=0 || code=$?
