@@ -23,6 +23,24 @@ typedef struct layout {
     bool fits;
 } layout;
 
+/* Quants to choose from, and the archs of those that were tried: most are tried many times. */
+typedef struct choice {
+    llmp__candidate list[LLMP_ASSESS_MODELS_MAX][LLMP__CANDIDATES_MAX]; /* best quality first */
+    llmp_arch *archs[LLMP_ASSESS_MODELS_MAX][LLMP__CANDIDATES_MAX];     /* NULL: not yet built */
+    size_t counts[LLMP_ASSESS_MODELS_MAX]; /* 0: the quant is given, or the file's own */
+    double losses[LLMP_ASSESS_MODELS_MAX * LLMP__CANDIDATES_MAX];
+    size_t loss_count;
+} choice;
+
+/* What placing takes along. */
+typedef struct placing {
+    const llmp_catalog *catalog;
+    const llmp_assessment *it;
+    choice candidates;
+    layout best, trial;
+    llmp__attempt attempt;
+} placing;
+
 static uint64_t larger(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
@@ -92,40 +110,79 @@ static void record(const llmp__attempt *attempt, const llmp_machine *machine, co
     }
 }
 
-static llmp_status attempt_on(const llmp_catalog *catalog, llmp_fit_request *request,
-                              const llmp_machine *machine, uint64_t beside_bytes,
-                              llmp__attempt *out, llmp_error *error)
+static llmp_status build_once(placing *p, uint32_t i, const llmp_quant *quant, llmp_arch **out,
+                              llmp_error *error)
+{
+    size_t k = 0;
+    while (k < p->candidates.counts[i] && p->candidates.list[i][k].quant != quant) {
+        k++;
+    }
+    llmp_arch **kept = &p->candidates.archs[i][k < p->candidates.counts[i] ? k : 0];
+    llmp_status status = LLMP_OK;
+    if (*kept == NULL) {
+        status = llmp_arch_create(p->catalog, p->it->asked[i].model, quant, NULL, kept, error);
+    }
+    *out = *kept;
+    return status;
+}
+
+/* Model i under the request's quant on some machine beside so much. The arch stays the room's. */
+static llmp_status attempt_on(placing *p, uint32_t i, llmp_fit_request *request,
+                              const llmp_machine *machine, uint64_t beside_bytes, llmp_error *error)
 {
     const llmp_engine *engine;
     const llmp_backend *backend;
+    llmp_arch *arch = NULL;
     char reason[160];
     request->machine = machine;
     request->memory.beside_bytes = beside_bytes;
     if (request->quant == NULL && request->import == NULL) {
-        return llmp__choose_quant(catalog, request, out, reason, sizeof reason, error);
+        return llmp__choose_quant(p->catalog, request, &p->attempt, reason, sizeof reason, error);
     }
     llmp_status status =
-        llmp__choose_engine(catalog, request, request->quant, &engine, &backend, error);
-    return status == LLMP_OK
-               ? llmp__attempt_memory(catalog, request, request->quant, engine, backend, out, error)
-               : status;
+        llmp__choose_engine(p->catalog, request, request->quant, &engine, &backend, error);
+    if (status != LLMP_OK || request->import != NULL) {
+        return status == LLMP_OK ? llmp__attempt_memory(p->catalog, request, request->quant, engine,
+                                                        backend, &p->attempt, error)
+                                 : status;
+    }
+    status = build_once(p, i, request->quant, &arch, error);
+    return status == LLMP_OK ? llmp__attempt_of_arch(p->catalog, request, arch, request->quant,
+                                                     engine, backend, &p->attempt, error)
+                             : status;
 }
 
-/* Places model i after the models before it: on free devices where it fits there, else on all. */
-static llmp_status place_next(const llmp_catalog *catalog, const llmp_assessment *it, layout *l,
-                              llmp__attempt *attempt, llmp_verdict *out_verdict, llmp_error *error)
+/* Forgets an attempt, but not an arch that is kept. */
+static void let_go(placing *p, const llmp_fit_request *request)
+{
+    if (request->quant != NULL && request->import == NULL) {
+        p->attempt.arch = NULL;
+    }
+    llmp__attempt_release(&p->attempt);
+}
+
+static void take(placing *p, const llmp_fit_request *request, const llmp_machine *part,
+                 const uint32_t *index, layout *l)
+{
+    record(&p->attempt, part, index, &l->models[l->placed]);
+    l->quants[l->placed++] = p->attempt.quant;
+    let_go(p, request);
+}
+
+/* Places the next model after those before it: on free devices where it fits there, else on all. */
+static llmp_status place_next(placing *p, layout *l, llmp_verdict *out_verdict, llmp_error *error)
 {
     const uint32_t i = l->placed;
-    const llmp_machine *machine = it->answer.machine;
+    const llmp_machine *machine = p->it->answer.machine;
     llmp_machine part;
     uint32_t index[LLMP_MACHINE_DEVICES_MAX];
     bool free_one[LLMP_MACHINE_DEVICES_MAX];
     bool all[LLMP_MACHINE_DEVICES_MAX];
     uint32_t free_count = 0;
     uint64_t most = 0;
-    llmp_fit_request request = it->asked[i];
+    llmp_fit_request request = p->it->asked[i];
     request.quant = l->quants[i];
-    request.memory.beside_host_bytes = on_host(it, l, i);
+    request.memory.beside_host_bytes = on_host(p->it, l, i);
     for (uint32_t d = 0; d < machine->device_count; d++) {
         const uint64_t used = on_device(l, d, i);
         all[d] = true;
@@ -135,41 +192,33 @@ static llmp_status place_next(const llmp_catalog *catalog, const llmp_assessment
     }
     if (free_count > 0 && free_count < machine->device_count) {
         part_of(machine, free_one, &part, index);
-        if (attempt_on(catalog, &request, &part, 0, attempt, NULL) == LLMP_OK) {
-            *out_verdict = attempt->memory.verdict;
+        if (attempt_on(p, i, &request, &part, 0, NULL) == LLMP_OK) {
+            *out_verdict = p->attempt.memory.verdict;
             if (*out_verdict == LLMP_VERDICT_FITS) {
-                record(attempt, &part, index, &l->models[i]);
-                l->quants[i] = attempt->quant;
-                l->placed++;
-            }
-            llmp__attempt_release(attempt);
-            if (*out_verdict == LLMP_VERDICT_FITS) {
+                take(p, &request, &part, index, l);
                 return LLMP_OK;
             }
+            let_go(p, &request);
         }
     }
     part_of(machine, all, &part, index);
-    llmp_status status = attempt_on(catalog, &request, &part, most, attempt, error);
+    llmp_status status = attempt_on(p, i, &request, &part, most, error);
     if (status == LLMP_OK) {
-        *out_verdict = attempt->memory.verdict;
-        record(attempt, &part, index, &l->models[i]);
-        l->quants[i] = attempt->quant;
-        l->placed++;
-        llmp__attempt_release(attempt);
+        *out_verdict = p->attempt.memory.verdict;
+        take(p, &request, &part, index, l);
     }
     return status;
 }
 
 /* Places all; stops at the first that does not fit when they must. */
-static llmp_status place_all(const llmp_catalog *catalog, const llmp_assessment *it, bool must_fit,
-                             layout *l, llmp__attempt *attempt, llmp_error *error)
+static llmp_status place_all(placing *p, bool must_fit, layout *l, llmp_error *error)
 {
     llmp_status status = LLMP_OK;
     l->placed = 0;
     l->fits = true;
-    while (status == LLMP_OK && l->placed < it->answer.model_count && (l->fits || !must_fit)) {
+    while (status == LLMP_OK && l->placed < p->it->answer.model_count && (l->fits || !must_fit)) {
         llmp_verdict verdict = LLMP_VERDICT_CANNOT_RUN;
-        status = place_next(catalog, it, l, attempt, &verdict, error);
+        status = place_next(p, l, &verdict, error);
         l->fits = l->fits && status == LLMP_OK && verdict == LLMP_VERDICT_FITS;
     }
     return status;
@@ -177,13 +226,6 @@ static llmp_status place_all(const llmp_catalog *catalog, const llmp_assessment 
 
 /* --- quants together ---------------------------------------------------------------------------
  */
-
-typedef struct choice {
-    llmp__candidate list[LLMP_ASSESS_MODELS_MAX][LLMP__CANDIDATES_MAX]; /* best quality first */
-    size_t counts[LLMP_ASSESS_MODELS_MAX]; /* 0: the quant is given, or the file's own */
-    double losses[LLMP_ASSESS_MODELS_MAX * LLMP__CANDIDATES_MAX];
-    size_t loss_count;
-} choice;
 
 static int by_value(const void *a, const void *b)
 {
@@ -233,15 +275,15 @@ static void quants_within(const llmp_assessment *it, const choice *c, double los
 }
 
 /* With the greatest loss settled, each model in turn takes the best quant that still fits. */
-static void improve(const llmp_catalog *catalog, const llmp_assessment *it, const choice *c,
-                    layout *best, layout *trial, llmp__attempt *attempt)
+static void improve(placing *p)
 {
-    for (uint32_t i = 0; i < it->answer.model_count; i++) {
-        for (size_t k = 0; k < c->counts[i] && c->list[i][k].quant != best->quants[i]; k++) {
-            *trial = *best;
-            trial->quants[i] = c->list[i][k].quant;
-            if (place_all(catalog, it, true, trial, attempt, NULL) == LLMP_OK && trial->fits) {
-                *best = *trial;
+    const choice *c = &p->candidates;
+    for (uint32_t i = 0; i < p->it->answer.model_count; i++) {
+        for (size_t k = 0; k < c->counts[i] && c->list[i][k].quant != p->best.quants[i]; k++) {
+            p->trial = p->best;
+            p->trial.quants[i] = c->list[i][k].quant;
+            if (place_all(p, true, &p->trial, NULL) == LLMP_OK && p->trial.fits) {
+                p->best = p->trial;
                 break;
             }
         }
@@ -249,17 +291,17 @@ static void improve(const llmp_catalog *catalog, const llmp_assessment *it, cons
 }
 
 /* The least greatest loss that fits, by bisection: what fits with more bits fits with fewer. */
-static bool choose_together(const llmp_catalog *catalog, const llmp_assessment *it, const choice *c,
-                            layout *best, layout *trial, llmp__attempt *attempt)
+static bool choose_together(placing *p)
 {
+    const choice *c = &p->candidates;
     size_t low = 0;
     size_t high = c->loss_count;
     bool found = false;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        quants_within(it, c, c->losses[middle], trial);
-        if (place_all(catalog, it, true, trial, attempt, NULL) == LLMP_OK && trial->fits) {
-            *best = *trial;
+        quants_within(p->it, c, c->losses[middle], &p->trial);
+        if (place_all(p, true, &p->trial, NULL) == LLMP_OK && p->trial.fits) {
+            p->best = p->trial;
             found = true;
             high = middle;
         } else {
@@ -267,7 +309,7 @@ static bool choose_together(const llmp_catalog *catalog, const llmp_assessment *
         }
     }
     if (found) {
-        improve(catalog, it, c, best, trial, attempt);
+        improve(p);
     }
     return found;
 }
@@ -303,29 +345,28 @@ static void settle(llmp_assessment *it, const layout *l)
 
 llmp_status llmp__assess_place(const llmp_catalog *catalog, llmp_assessment *it, llmp_error *error)
 {
-    struct room {
-        choice candidates;
-        layout best, trial;
-        llmp__attempt attempt;
-    } *room = malloc(sizeof *room);
-    if (room == NULL) {
+    placing *p = calloc(1, sizeof *p);
+    if (p == NULL) {
         return llmp__fail_memory(error, "a placement of several models");
     }
-    llmp_status status = list_candidates(catalog, it, &room->candidates, error);
-    bool found = false;
-    if (status == LLMP_OK && room->candidates.loss_count > 0) {
-        found = choose_together(catalog, it, &room->candidates, &room->best, &room->trial,
-                                &room->attempt);
-    }
+    p->catalog = catalog;
+    p->it = it;
+    llmp_status status = list_candidates(catalog, it, &p->candidates, error);
+    const bool found = status == LLMP_OK && p->candidates.loss_count > 0 && choose_together(p);
     if (status == LLMP_OK && !found) { /* in the order given: each takes what is left */
         for (uint32_t i = 0; i < it->answer.model_count; i++) {
-            room->best.quants[i] = it->asked[i].quant;
+            p->best.quants[i] = it->asked[i].quant;
         }
-        status = place_all(catalog, it, false, &room->best, &room->attempt, error);
+        status = place_all(p, false, &p->best, error);
     }
     if (status == LLMP_OK) {
-        settle(it, &room->best);
+        settle(it, &p->best);
     }
-    free(room);
+    for (uint32_t i = 0; i < LLMP_ASSESS_MODELS_MAX; i++) {
+        for (size_t k = 0; k < LLMP__CANDIDATES_MAX; k++) {
+            llmp_arch_destroy(&p->candidates.archs[i][k]);
+        }
+    }
+    free(p);
     return status;
 }

@@ -11,9 +11,10 @@ static llmp_status build_arch(const llmp_catalog *catalog, const llmp_fit_reques
     return llmp_arch_create(catalog, request->model, quant, NULL, out, error);
 }
 
-llmp_status llmp__attempt_memory(const llmp_catalog *catalog, const llmp_fit_request *request,
-                                 const llmp_quant *quant, const llmp_engine *engine,
-                                 const llmp_backend *backend, llmp__attempt *out, llmp_error *error)
+llmp_status llmp__attempt_of_arch(const llmp_catalog *catalog, const llmp_fit_request *request,
+                                  llmp_arch *arch, const llmp_quant *quant,
+                                  const llmp_engine *engine, const llmp_backend *backend,
+                                  llmp__attempt *out, llmp_error *error)
 {
     out->arch = NULL; /* the models are large and set whole, or not read */
     out->has_speed = false;
@@ -22,14 +23,26 @@ llmp_status llmp__attempt_memory(const llmp_catalog *catalog, const llmp_fit_req
     out->quant = quant;
     out->engine = engine;
     out->backend = backend;
-    llmp_status status = build_arch(catalog, request, quant, &out->arch, error);
-    if (status == LLMP_OK)
-        status = llmp_memory_prepare(catalog, out->arch, request->machine, engine, backend,
-                                     &request->memory, &out->memory_model, error);
+    llmp_status status = llmp_memory_prepare(catalog, arch, request->machine, engine, backend,
+                                             &request->memory, &out->memory_model, error);
     if (status == LLMP_OK)
         status = llmp_memory_plan(&out->memory_model, 0, 0, NULL, &out->memory, error);
+    if (status == LLMP_OK)
+        out->arch = arch;
+    return status;
+}
+
+llmp_status llmp__attempt_memory(const llmp_catalog *catalog, const llmp_fit_request *request,
+                                 const llmp_quant *quant, const llmp_engine *engine,
+                                 const llmp_backend *backend, llmp__attempt *out, llmp_error *error)
+{
+    llmp_arch *arch = NULL;
+    out->arch = NULL;
+    llmp_status status = build_arch(catalog, request, quant, &arch, error);
+    if (status == LLMP_OK)
+        status = llmp__attempt_of_arch(catalog, request, arch, quant, engine, backend, out, error);
     if (status != LLMP_OK)
-        llmp__attempt_release(out);
+        llmp_arch_destroy(&arch);
     return status;
 }
 

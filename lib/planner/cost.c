@@ -298,7 +298,7 @@ static llmp_status answer_all(llmp_cost *cost, const llmp_catalog *catalog,
         a->study.has_own = !a->cannot_run;
         a->study.has_rent = !a->cannot_run && request->rental != NULL;
         a->same_model = request->api != NULL && serves(request->api, cost);
-        if (request->api != NULL && !a->same_model) {
+        if (request->api != NULL && !a->same_model && !cost->fit_borrowed) {
             const llmp_scored own = {.model = request->fit->model};
             const llmp_scored api = {.price = request->api};
             a->score_count = llmp_score_pairs(catalog, own, api, today(request), a->scores,

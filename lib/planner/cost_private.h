@@ -14,7 +14,8 @@ struct llmp_cost {
 
 /**
  * As llmp_cost_create, of a fit that was made already for request->fit, and stays the caller's.
- * Nothing is searched for: neither the volume at which buying pays nor other hosts of the model.
+ * Nothing is searched for: neither the volume at which buying pays nor other hosts of the model,
+ * nor scores.
  */
 llmp_status llmp__cost_create_of(const llmp_catalog *catalog, const llmp_cost_request *request,
                                  llmp_fit *fit, llmp_cost **out, llmp_error *error);

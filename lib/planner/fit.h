@@ -51,6 +51,12 @@ llmp_status llmp__attempt_memory(const llmp_catalog *catalog, const llmp_fit_req
                                  const llmp_backend *backend, llmp__attempt *out,
                                  llmp_error *error);
 
+/** The same of an arch that was built before; the attempt owns it only on success. */
+llmp_status llmp__attempt_of_arch(const llmp_catalog *catalog, const llmp_fit_request *request,
+                                  llmp_arch *arch, const llmp_quant *quant,
+                                  const llmp_engine *engine, const llmp_backend *backend,
+                                  llmp__attempt *out, llmp_error *error);
+
 /** Adds the speed model; failure to do so is recorded in the attempt, not returned. */
 void llmp__attempt_speed(const llmp_catalog *catalog, llmp__attempt *attempt);
 void llmp__attempt_release(llmp__attempt *attempt);

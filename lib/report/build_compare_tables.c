@@ -59,21 +59,42 @@ static void legend(llmp_document *d, const llmp_compare *compare, const llmp_com
 
 /* --- side by side ----------------------------------------------------------------------------- */
 
-static const char *placement_of(const llmp_compare *compare, const llmp_compare_subject *s)
+static const char *placement_of(llmp_document *d, const llmp_compare *compare,
+                                const llmp_compare_subject *s)
 {
+    (void)d;
     const llmp_fit_answer *fit = llmp__compare_fit(compare, s->column, s->model, 0);
     return fit == NULL || fit->verdict == LLMP_VERDICT_CANNOT_RUN
                ? ""
                : llmp_placement_name(fit->memory.placement);
 }
 
-static const char *engine_of(const llmp_compare *compare, const llmp_compare_subject *s)
+static const char *engine_of(llmp_document *d, const llmp_compare *compare,
+                             const llmp_compare_subject *s)
 {
+    (void)d;
     const llmp_fit_answer *fit = llmp__compare_fit(compare, s->column, s->model, 0);
     return fit == NULL ? "" : fit->engine->head.name;
 }
 
-typedef const char *teller(const llmp_compare *compare, const llmp_compare_subject *s);
+/* What kind of thing stands there; a rig is described by its name. */
+static const char *form_of(llmp_document *d, const llmp_compare *compare,
+                           const llmp_compare_subject *s)
+{
+    const llmp_compare_column *column = llmp_compare_column_at(compare, s->column);
+    const char *text = "";
+    for (uint32_t k = 0; k < column->machine_count; k++) {
+        const llmp_machine *machine = &column->machines[k];
+        const char *form = machine->rig != NULL                ? "rig"
+                           : machine->devices[0]->form == NULL ? "unknown"
+                                                               : machine->devices[0]->form;
+        text = k == 0 ? form : llmp__format(d, "%s + %s", text, form);
+    }
+    return text;
+}
+
+typedef const char *teller(llmp_document *d, const llmp_compare *compare,
+                           const llmp_compare_subject *s);
 
 static void told_row(llmp_document *d, const llmp_compare *compare, const llmp_compare_block *block,
                      llmp__block *table, const char *title, teller *tell)
@@ -81,7 +102,7 @@ static void told_row(llmp_document *d, const llmp_compare *compare, const llmp_c
     llmp__cell *cells = llmp__table_row(d, table);
     cells[0].text = title;
     for (uint32_t i = 0; i < block->subject_count; i++) {
-        cells[1 + i].text = tell(compare, &block->subjects[i]);
+        cells[1 + i].text = tell(d, compare, &block->subjects[i]);
     }
 }
 
@@ -113,6 +134,8 @@ static void side_by_side(llmp_document *d, const llmp_compare *compare,
         if (row->metric == LLMP_COMPARE_QUANT_LOSS) {
             told_row(d, compare, block, table, "engine", engine_of);
             told_row(d, compare, block, table, "placement", placement_of);
+        } else if (row->metric == LLMP_COMPARE_IDLE_W && !block->of_models) {
+            told_row(d, compare, block, table, "form", form_of);
         }
     }
 }
@@ -181,7 +204,7 @@ static void lines_table(llmp_document *d, const llmp_compare *compare,
             set_cell(d, compare, block, rows[r], i, false, &cells[1 + r]);
         }
         if (engine > 0) {
-            cells[engine].text = engine_of(compare, &block->subjects[i]);
+            cells[engine].text = engine_of(d, compare, &block->subjects[i]);
         }
     }
 }
