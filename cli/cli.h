@@ -152,7 +152,7 @@ typedef struct arguments {
     const char *prompts;
     const char *shard;
     uint64_t months;
-    uint64_t threads; /* 0: one a processor */
+    uint64_t threads; /* sweep, bench; 0: one a processor or core */
     bool resume;
 
     bool why;
@@ -161,6 +161,12 @@ typedef struct arguments {
     bool stale;
     const char *as_of;
     uint64_t max_age_days;
+
+    bool quick; /* bench */
+    bool list;
+    double time_s;
+    uint64_t memory_bytes;
+    text_list kernels;
 } arguments;
 
 typedef enum option_type {
@@ -193,7 +199,8 @@ enum {
     CMD_SWEEP = 1u << 11,
     CMD_COMPARE = 1u << 12,
     CMD_CALIBRATE = 1u << 13,
-    CMD_ALL = (1u << 14) - 1
+    CMD_BENCH = 1u << 14,
+    CMD_ALL = (1u << 15) - 1
 };
 
 enum { NO_OFFSET = 0xFFFF };
@@ -315,6 +322,7 @@ int cmd_cost(const arguments *args);
 int cmd_breakeven(const arguments *args);
 int cmd_audit(const arguments *args);
 int cmd_sweep(const arguments *args);
+int cmd_bench(const arguments *args);
 int cmd_help(const arguments *args);
 
 /** Reads "models", "device", ...; prints the choices when it is none. */

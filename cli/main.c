@@ -18,6 +18,7 @@ const command commands[] = {
     {"validate", CMD_VALIDATE, cmd_validate,
      "predicted speeds against measured ones, your own too"},
     {"calibrate", CMD_CALIBRATE, cmd_calibrate, "measurements of a machine to a profile of it"},
+    {"bench", CMD_BENCH, cmd_bench, "measure what this machine really does"},
     {"help", CMD_HELP, cmd_help, "this page, or that of a command"},
 };
 const size_t command_count = sizeof commands / sizeof *commands;

@@ -6,6 +6,7 @@
 #ifndef LLMPLAN_LLMPLAN_H
 #define LLMPLAN_LLMPLAN_H
 
+#include <llmplan/bench.h>
 #include <llmplan/calibrate.h>
 #include <llmplan/catalog_part.h>
 #include <llmplan/catalog_score.h>
@@ -22,6 +23,7 @@
 #include <llmplan/report_audit.h>
 #include <llmplan/report_compare.h>
 #include <llmplan/report_calibrate.h>
+#include <llmplan/report_bench.h>
 #include <llmplan/report_cost.h>
 #include <llmplan/report_sweep.h>
 #include <llmplan/validate.h>

@@ -13,6 +13,7 @@ allowed() {
     speed) echo "base catalog arch memory speed" ;;
     calibrate) echo "base catalog arch memory speed bench calibrate" ;;
     cost) echo "base catalog cost" ;;
+    bench) echo "base bench" ;;
     planner) echo "base doc catalog import arch memory speed calibrate cost planner" ;;
     report) echo "base doc report" ;;
     esac
