@@ -199,9 +199,17 @@ static bool read_one(const walk *w, const llmp_model *model, const llmp_quant *q
     }
     r->request.engine = engine;
     r->request.backend = backend->id;
-    double room = r->depth_tokens + prompt + c->output_tokens + spare_tokens;
+    double needed = fmax(r->depth_tokens + prompt + c->output_tokens, (double)c->context_tokens);
+    double room = needed + spare_tokens;
     double most = LLMP_HAS_MODEL(model, max_context_tokens) ? (double)model->max_context_tokens
                                                             : 4294967296.0;
+    if (needed > most + 1.0) {
+        (void)snprintf(error.message, sizeof error.message,
+                       "%.60s was made for at most %.0f tokens of context.", model->head.name,
+                       most);
+        note_unknown(w, error.message);
+        return true;
+    }
     r->request.memory.context_tokens =
         c->context_tokens > 0 ? c->context_tokens : (uint64_t)fmax(1.0, fmin(ceil(room), most));
     r->request.memory.parallel = c->batch > 0 ? c->batch : 1;

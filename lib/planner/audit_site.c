@@ -16,6 +16,7 @@ static const double price_spread = 0.15;
 enum { MONTHS_NEAR = 12 };
 
 typedef struct seen_price {
+    bool any_day; /* none near the day: all that are known */
     double low_usd;
     double high_usd;
     uint32_t count;
@@ -39,8 +40,9 @@ static bool counts(const llmp_price *p, const llmp_claim *c, llmp_date day, bool
 
 static seen_price see(const llmp_price *prices, size_t count, const llmp__claim_scene *scene)
 {
-    seen_price seen = {HUGE_VAL, 0.0, 0};
+    seen_price seen = {false, HUGE_VAL, 0.0, 0};
     for (int strict = 1; strict >= 0 && seen.count == 0; strict--) {
+        seen.any_day = strict == 0;
         for (size_t i = 0; i < count; i++) {
             if (counts(&prices[i], scene->claim, scene->as_of, strict == 1)) {
                 seen.low_usd = fmin(seen.low_usd, prices[i].low_usd);
@@ -60,9 +62,9 @@ llmp_status llmp__judge_price(const llmp__claim_scene *scene, llmp_claim_result 
     if (m == NULL) {
         return llmp__not_judged(result, "It does not say which machine.");
     }
-    seen_price whole = m->rig == NULL ? (seen_price){0.0, 0.0, 0}
+    seen_price whole = m->rig == NULL ? (seen_price){false, 0.0, 0.0, 0}
                                       : see(m->rig->prices, m->rig->price_count, scene);
-    seen_price parts = {0.0, 0.0, 0};
+    seen_price parts = {false, 0.0, 0.0, 0};
     for (uint32_t i = 0; i < m->device_count && whole.count == 0; i++) {
         seen_price one = see(m->devices[i]->prices, m->devices[i]->price_count, scene);
         if (one.count == 0) {
@@ -73,6 +75,7 @@ llmp_status llmp__judge_price(const llmp__claim_scene *scene, llmp_claim_result 
         parts.low_usd += one.low_usd;
         parts.high_usd += one.high_usd;
         parts.count += one.count;
+        parts.any_day = parts.any_day || one.any_day;
     }
     const seen_price *seen = whole.count > 0 ? &whole : &parts;
     bool complete = whole.count > 0 || m->rig == NULL;
@@ -87,8 +90,10 @@ llmp_status llmp__judge_price(const llmp__claim_scene *scene, llmp_claim_result 
     (void)snprintf(result->why, sizeof result->why, "%s %s USD in %u other observation%s%s.",
                    complete ? "Seen at" : "Its devices alone are seen at", range, seen->count,
                    seen->count == 1 ? "" : "s", complete ? "" : ", the rest of it is not known");
-    (void)snprintf(result->assumed, sizeof result->assumed,
-                   "prices within a year of the day where there are any, %.0f %% either way",
+    (void)snprintf(result->assumed, sizeof result->assumed, "%s, %.0f %% either way",
+                   scene->as_of == 0 ? "whatever their date"
+                   : seen->any_day   ? "none within a year of the day, so whatever their date"
+                                     : "prices within a year of the day",
                    100.0 * price_spread);
     return LLMP_OK;
 }

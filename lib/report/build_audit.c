@@ -202,13 +202,16 @@ static void row(llmp_document *d, llmp__block *table, const llmp_claim_result *r
 
 /* --- for people ------------------------------------------------------------------------------- */
 
-static void told(llmp_document *d, const llmp_claim_result *r, bool in_list, bool detail)
+static void told(llmp_document *d, const llmp_claim_result *r, size_t count, bool detail)
 {
+    const bool in_list = count > FULL_MAX;
     const llmp_claim *c = r->claim;
     llmp__block *before = d->last_block;
     const char *title =
-        in_list ? llmp__format(d, "%s: %s", shout(d, r), c->text == NULL ? c->id : c->text)
-                : shout(d, r);
+        in_list     ? llmp__format(d, "%s: %s", shout(d, r), c->text == NULL ? c->id : c->text)
+        : count > 1 ? llmp__format(d, "%s%s%s: %s", c->id, c->says == NULL ? "" : " ",
+                                   c->says == NULL ? "" : c->says, shout(d, r))
+                    : shout(d, r);
     llmp__paragraph(d, tone_of(r->verdict), title);
     llmp__paragraph(d, LLMP__TONE_PLAIN, llmp__format(d, "%s", r->why))->tight = true;
     if (*r->alternative != '\0') {
@@ -279,9 +282,9 @@ static llmp_status fill(llmp_document *d, const llmp_audit *audit, bool with_tra
         llmp__node *map = data(d, list, r);
         row(d, table, r);
         if (!many || r->verdict != LLMP_CLAIM_CONSISTENT || with_trace) {
-            told(d, r, many, many && r->verdict == LLMP_CLAIM_NOT_JUDGED && !with_trace);
+            told(d, r, count, many && r->verdict == LLMP_CLAIM_NOT_JUDGED && !with_trace);
         } else {
-            told(d, r, many, true);
+            told(d, r, count, true);
         }
         if (with_trace) {
             const one_claim a = {audit, i};

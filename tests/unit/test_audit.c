@@ -484,6 +484,12 @@ static void missing(void **state)
     claim.machine = "rtx-4090";
     claim.bits_per_weight = 29;
     assert_int_equal(judge(claim).verdict, LLMP_CLAIM_NOT_JUDGED);
+    claim.bits_per_weight = 0;
+    claim.depth_tokens = 200000; /* made for 131,072 */
+    assert_non_null(strstr(judge(claim).why, "131072"));
+    claim.kind = LLMP_CLAIM_LATENCY_S;
+    claim.depth_tokens = 0;
+    assert_non_null(strstr(judge(claim).why, "how many tokens"));
 }
 
 static llmp_status file(const char *text, llmp_error *error)
