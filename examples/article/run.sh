@@ -70,58 +70,72 @@ fi
 
 # --- the five configurations --------------------------------------------------------------------
 
-# fit_row USE MODEL QUANT CONTEXT PROMPT: what each configuration does, the best marked; those whose
-# 80 % intervals meet the best one's are as good.
-fit_row() {
-    : > "$scratch/fits"
-    for machine in dual-rtx-4090-workstation dgx-spark-pair rtx-5090-workstation single-dgx-spark \
-        mac-studio-m5-ultra-256; do
-        ask fit "$2" --on "$machine" --quant "$3" --context "$4" --prompt "$5" --format csv \
-            2>> "$scratch/said" >> "$scratch/fits"
-    done
-    awk -F, -v use="$1" -v quant="$3" '
-        NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
-        NR % 2 == 0 {
-            i = NR / 2
-            verdict[i] = $column["verdict"]
-            low[i] = $column["decode_p10_tokens_per_s"]
-            mid[i] = $column["decode_p50_tokens_per_s"]
-            high[i] = $column["decode_p90_tokens_per_s"]
-            first[i] = $column["ttft_p50_s"]
+rows_done=0
+# use_row USE TASK MODEL QUANT CONTEXT: seconds of a task and speed on each configuration, from `compare`,
+# which marks the best of a row and those that tie with it.
+use_row() {
+    ask compare "$3" --quant "$4" --task "$2" --context "$5" --on dual-rtx-4090-workstation \
+        --on dgx-spark-pair --on 'rtx-5090-workstation + single-dgx-spark' \
+        --on mac-studio-m5-ultra-256 --format csv 2> "$scratch/said" > "$scratch/cells"
+    awk -v use="$1" -v task="$2" -v quant="$4" '
+        function split_csv(line, out, n, at, quoted, c, i) { # commas within quotes
+            n = 1; out[1] = ""
+            for (i = 1; i <= length(line); i++) {
+                c = substr(line, i, 1)
+                if (c == "\"") quoted = !quoted
+                else if (c == "," && !quoted) out[++n] = ""
+                else out[n] = out[n] c
+            }
+            return n
         }
-        function cell(i, where) {
-            if (verdict[i] == "cannot_run") return "does not run"
-            if (mid[i] == "") return "only from disk"
-            text = sprintf("%.3g tokens/s (%.3g to %.3g), %.3g s%s%s", mid[i], low[i], high[i],
-                first[i], verdict[i] == "runs_slowly" ? ", on the host in part" : "", where)
-            return high[i] >= low[best] ? "**" text "**" : text
+        { n = split_csv($0, f) }
+        NR == 1 { for (i = 1; i <= n; i++) column[f[i]] = i; next }
+        f[column["metric"]] == "verdict" { verdict[++machines] = f[column["text"]] }
+        f[column["metric"]] == "decode_tokens_per_s" && f[column["tokens"]] == 2000 {
+            speed[++speeds] = f[column["text"]]
+        }
+        f[column["metric"]] == "task_s" && f[column["task"]] == task {
+            seconds[++tasks] = f[column["text"]]
+            best[tasks] = f[column["mark"]] != ""
+            by[tasks] = f[column["by"]]
         }
         END {
-            both = mid[3] + 0 >= mid[4] + 0 ? 3 : 4 # two machines: the better one does this job
-            best = 1
-            for (i = 2; i <= 5; i++) if (mid[i] + 0 > mid[best] + 0) best = i
-            print "| " use ", " quant " | " cell(1, "") " | " cell(2, "") " | " \
-                cell(both, both == 3 ? ", the 5090" : ", the Spark") " | " cell(5, "") " |"
-        }' "$scratch/fits"
+            line = "| " use ", " quant " |"
+            for (i = 1; i <= machines; i++) {
+                text = speed[i] ~ /[0-9]/ ? seconds[i] ", " speed[i] " tokens/s" \
+                    : verdict[i] == "runs slowly" ? "only from disk" : verdict[i]
+                if (verdict[i] == "runs slowly" && speed[i] ~ /[0-9]/) text = text ", on the host in part"
+                if (by[i] != "") text = text ", by the " by[i]
+                line = line " " (best[i] ? "**" text "**" : text) " |"
+            }
+            print line
+            for (i = 1; i <= machines; i++) if (best[i]) print i > won
+        }' won="$scratch/won.$((rows_done += 1))" "$scratch/cells"
 }
 
 cat <<'END'
 
 ## Which configuration for which use
 
-Decode of one user at the prompt's length with its 80 % interval, and the time to the first token, all with the same quantisation. In bold the fastest and those whose intervals meet its own. The third column is two machines with a job each, never a sum of memories; with the complete 5090 workstation it costs 9,938 USD, the card alone and the Spark 8,088. The Mac came half a year after the essay, at 10,799 USD.
+Seconds of a whole task and decode with 2,000 tokens of context, each with its 80 % interval, all with the same quantisation: `llmplan compare`. In bold the fastest and what ties with it. A chat turn is 1,160 tokens read and 211 written; an agent session 15 turns that grow to 47,000 tokens with their prefix cached; the document 30,000 tokens. The third column is two machines with a job each, never a sum of memories: 9,938 USD at the prices of the essay with the complete 5090 workstation, 8,088 with the card alone. The Mac came half a year after the essay, at 10,799 USD.
 
 | use | 2 x RTX 4090, 8,760 USD | 2 x DGX Spark, 7,998 USD | RTX 5090 + DGX Spark | Mac Studio M5 Ultra 256 GB |
 | --- | --- | --- | --- | --- |
 END
-fit_row 'chat: Llama 3.1 8B, 8k' llama-3.1-8b Q8_0 8192 2000
-fit_row 'coding: Qwen3-Coder 30B-A3B, 64k, prompt of 32k' qwen3-coder-30b-a3b Q4_K_M 65536 32000
-fit_row 'coding: Qwen3-Coder-Next, 64k, prompt of 32k' qwen3-coder-next Q4_K_M 65536 32000
-fit_row 'reasoning: gpt-oss-120b, 32k, prompt of 8k' gpt-oss-120b MXFP4 32768 8000
-fit_row 'dense: Llama 3.1 70B, 8k' llama-3.1-70b Q4_K_M 8192 2000
-fit_row 'large: Llama 4 Maverick, 8k' llama-4-maverick Q3_K_M 8192 2000
-fit_row 'large and dense: Llama 3.1 405B, 8k' llama-3.1-405b Q3_K_M 8192 2000
-fit_row 'largest: DeepSeek-V3.2, 8k' deepseek-v3.2 IQ2_XXS 8192 2000
+use_row 'chat turn: Llama 3.1 8B' chat-turn llama-3.1-8b Q8_0 8192
+use_row 'agent session: Qwen3-Coder 30B-A3B' agent-session qwen3-coder-30b-a3b Q4_K_M 49152
+use_row 'agent session: Qwen3-Coder-Next' agent-session qwen3-coder-next Q4_K_M 49152
+use_row 'document: gpt-oss-120b' document-30k gpt-oss-120b MXFP4 32768
+use_row 'agent session: gpt-oss-120b' agent-session gpt-oss-120b MXFP4 49152
+use_row 'chat turn, dense: Llama 3.1 70B' chat-turn llama-3.1-70b Q4_K_M 8192
+use_row 'chat turn, large: Llama 4 Maverick' chat-turn llama-4-maverick Q3_K_M 8192
+use_row 'chat turn, large and dense: Llama 3.1 405B' chat-turn llama-3.1-405b Q3_K_M 8192
+use_row 'chat turn, largest: DeepSeek-V3.2' chat-turn deepseek-v3.2 IQ2_XXS 8192
+won() { cat "$scratch"/won.* | grep -c "^$1$" || true; }
+cat <<END
+
+Fastest, or tied with the fastest, in so many of the $rows_done rows: two RTX 4090 $(won 1), two DGX Sparks $(won 2), RTX 5090 and DGX Spark $(won 3), Mac Studio M5 Ultra $(won 4).
+END
 
 # --- money --------------------------------------------------------------------------------------
 
