@@ -142,10 +142,10 @@ typedef struct llmp_assess_answer {
 typedef struct llmp_assessment llmp_assessment;
 
 /**
- * Assesses. Several models are placed one after the other, each on devices that are still free
- * where it fits there, else beside the others; quants that are not given are chosen so that the
- * greatest loss among them is the least that fits. If nothing fits, the first models have
- * precedence.
+ * Assesses. Several models are placed one after the other, the largest first, each on devices that
+ * are still free where it fits there, else beside the others; quants that are not given are chosen
+ * so that the greatest loss among them is the least that fits. If nothing fits, the first models
+ * have precedence.
  *
  * Without context_given in the cost request every model gets LLMP_ASSESS_CONTEXT_TOKENS or what the
  * workload's requests take, if that is more, but no more than it was made for.

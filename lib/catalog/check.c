@@ -372,7 +372,8 @@ static void check_task(llmp__checker *checker, const llmp_task *t)
 {
     if (t->turns > 1 && !LLMP_HAS_TASK(t, turn_prompt_tokens)) {
         llmp__check_problem(checker, LLMP_E_VALUE, LLMP_KIND_TASK, &t->head, "turn_prompt_tokens",
-                            "what tools and people add in each", "missing with %u turns",
+                            "what tools and people add in each",
+                            "turn_prompt_tokens is missing where there are %u turns",
                             (unsigned)t->turns);
     }
 }

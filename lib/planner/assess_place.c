@@ -19,7 +19,8 @@ typedef struct lies {
 typedef struct layout {
     const llmp_quant *quants[LLMP_ASSESS_MODELS_MAX];
     lies models[LLMP_ASSESS_MODELS_MAX];
-    uint32_t placed; /* models that lie somewhere */
+    bool lies[LLMP_ASSESS_MODELS_MAX]; /* somewhere */
+    uint32_t placed;
     bool fits;
 } layout;
 
@@ -37,6 +38,7 @@ typedef struct placing {
     const llmp_catalog *catalog;
     const llmp_assessment *it;
     choice candidates;
+    uint32_t order[LLMP_ASSESS_MODELS_MAX]; /* in which models are placed */
     layout best, trial;
     llmp__attempt attempt;
 } placing;
@@ -49,8 +51,8 @@ static uint64_t larger(uint64_t a, uint64_t b)
 static uint64_t on_device(const layout *l, uint32_t d, uint32_t but)
 {
     uint64_t sum = 0;
-    for (uint32_t i = 0; i < l->placed; i++) {
-        sum += i == but ? 0 : l->models[i].device_bytes[d];
+    for (uint32_t i = 0; i < LLMP_ASSESS_MODELS_MAX; i++) {
+        sum += i == but || !l->lies[i] ? 0 : l->models[i].device_bytes[d];
     }
     return sum;
 }
@@ -58,8 +60,8 @@ static uint64_t on_device(const layout *l, uint32_t d, uint32_t but)
 static uint64_t on_host(const llmp_assessment *it, const layout *l, uint32_t but)
 {
     uint64_t sum = it->asked[but].memory.beside_host_bytes;
-    for (uint32_t i = 0; i < l->placed; i++) {
-        sum += i == but ? 0 : l->models[i].host_bytes;
+    for (uint32_t i = 0; i < LLMP_ASSESS_MODELS_MAX; i++) {
+        sum += i == but || !l->lies[i] ? 0 : l->models[i].host_bytes;
     }
     return sum;
 }
@@ -161,18 +163,20 @@ static void let_go(placing *p, const llmp_fit_request *request)
     llmp__attempt_release(&p->attempt);
 }
 
-static void take(placing *p, const llmp_fit_request *request, const llmp_machine *part,
+static void take(placing *p, uint32_t i, const llmp_fit_request *request, const llmp_machine *part,
                  const uint32_t *index, layout *l)
 {
-    record(&p->attempt, part, index, &l->models[l->placed]);
-    l->quants[l->placed++] = p->attempt.quant;
+    record(&p->attempt, part, index, &l->models[i]);
+    l->quants[i] = p->attempt.quant;
+    l->lies[i] = true;
+    l->placed++;
     let_go(p, request);
 }
 
 /* Places the next model after those before it: on free devices where it fits there, else on all. */
 static llmp_status place_next(placing *p, layout *l, llmp_verdict *out_verdict, llmp_error *error)
 {
-    const uint32_t i = l->placed;
+    const uint32_t i = p->order[l->placed];
     const llmp_machine *machine = p->it->answer.machine;
     llmp_machine part;
     uint32_t index[LLMP_MACHINE_DEVICES_MAX];
@@ -195,7 +199,7 @@ static llmp_status place_next(placing *p, layout *l, llmp_verdict *out_verdict, 
         if (attempt_on(p, i, &request, &part, 0, NULL) == LLMP_OK) {
             *out_verdict = p->attempt.memory.verdict;
             if (*out_verdict == LLMP_VERDICT_FITS) {
-                take(p, &request, &part, index, l);
+                take(p, i, &request, &part, index, l);
                 return LLMP_OK;
             }
             let_go(p, &request);
@@ -205,7 +209,7 @@ static llmp_status place_next(placing *p, layout *l, llmp_verdict *out_verdict, 
     llmp_status status = attempt_on(p, i, &request, &part, most, error);
     if (status == LLMP_OK) {
         *out_verdict = p->attempt.memory.verdict;
-        take(p, &request, &part, index, l);
+        take(p, i, &request, &part, index, l);
     }
     return status;
 }
@@ -216,6 +220,9 @@ static llmp_status place_all(placing *p, bool must_fit, layout *l, llmp_error *e
     llmp_status status = LLMP_OK;
     l->placed = 0;
     l->fits = true;
+    for (uint32_t i = 0; i < LLMP_ASSESS_MODELS_MAX; i++) {
+        l->lies[i] = false;
+    }
     while (status == LLMP_OK && l->placed < p->it->answer.model_count && (l->fits || !must_fit)) {
         llmp_verdict verdict = LLMP_VERDICT_CANNOT_RUN;
         status = place_next(p, l, &verdict, error);
@@ -290,6 +297,33 @@ static void improve(placing *p)
     }
 }
 
+static uint64_t params_of(const llmp_fit_request *request)
+{
+    const llmp_model *model = llmp__request_model(request);
+    return LLMP_HAS_MODEL(model, published_params) ? model->published_params : 0;
+}
+
+/* The largest first, as it may need several devices that a small one can do without. */
+static void order_by_size(placing *p)
+{
+    for (uint32_t i = 1; i < p->it->answer.model_count; i++) {
+        for (uint32_t k = i; k > 0 && params_of(&p->it->asked[p->order[k]]) >
+                                          params_of(&p->it->asked[p->order[k - 1]]);
+             k--) {
+            const uint32_t larger_one = p->order[k];
+            p->order[k] = p->order[k - 1];
+            p->order[k - 1] = larger_one;
+        }
+    }
+}
+
+static void order_as_given(placing *p)
+{
+    for (uint32_t i = 0; i < LLMP_ASSESS_MODELS_MAX; i++) {
+        p->order[i] = i;
+    }
+}
+
 /* The least greatest loss that fits, by bisection: what fits with more bits fits with fewer. */
 static bool choose_together(placing *p)
 {
@@ -352,8 +386,17 @@ llmp_status llmp__assess_place(const llmp_catalog *catalog, llmp_assessment *it,
     p->catalog = catalog;
     p->it = it;
     llmp_status status = list_candidates(catalog, it, &p->candidates, error);
-    const bool found = status == LLMP_OK && p->candidates.loss_count > 0 && choose_together(p);
+    order_as_given(p);
+    order_by_size(p);
+    bool found = false;
+    if (status == LLMP_OK && p->candidates.loss_count > 0) {
+        found = choose_together(p);
+    } else if (status == LLMP_OK) { /* all quants are given */
+        quants_within(it, &p->candidates, 0.0, &p->best);
+        found = place_all(p, true, &p->best, NULL) == LLMP_OK && p->best.fits;
+    }
     if (status == LLMP_OK && !found) { /* in the order given: each takes what is left */
+        order_as_given(p);
         for (uint32_t i = 0; i < it->answer.model_count; i++) {
             p->best.quants[i] = it->asked[i].quant;
         }

@@ -214,12 +214,77 @@ static void better_in_everything(void **state)
     llmp_catalog_destroy(&s.catalog);
 }
 
+static double on_devices(const llmp_fit_answer *fit)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < fit->memory.share_count; i++) {
+        sum += fit->memory.shares[i].is_host ? 0 : (double)fit->memory.shares[i].parts.total_bytes;
+    }
+    return sum;
+}
+
+static llmp_assessment *assess(const scene *s, const llmp_machine *machine,
+                               const llmp_fit_request *models, uint32_t count)
+{
+    llmp_assess_request request = LLMP_ASSESS_REQUEST_INIT;
+    llmp_assessment *it = NULL;
+    request.machine = machine;
+    request.models = models;
+    request.model_count = count;
+    assert_ok(llmp_assess_create(s->catalog, &request, &it, &error));
+    return it;
+}
+
+/* Models that fit together take no more than there is, and neither has more room than alone. */
+static void together_is_no_more_than_there_is(void **state)
+{
+    (void)state;
+    static const llmp_fit_request initial = LLMP_FIT_REQUEST_INIT;
+    scene s;
+    open_scene(&s, NULL);
+    int fitting = 0;
+    for (int try = 0; try < TRIES; try++) {
+        size_t count;
+        llmp_fit_request models[2] = {initial, initial};
+        assert_ok(llmp_machine_parse(s.catalog, devices[next(DEVICES)], s.machines[0], &count, NULL,
+                                     &error));
+        const llmp_machine *machine = &s.machines[0][0];
+        for (int i = 0; i < 2; i++) {
+            models[i].model = LLMP_MODEL(named(&s, LLMP_KIND_MODEL, names[next(NAMES)]));
+        }
+        llmp_assessment *both = assess(&s, machine, models, 2);
+        const llmp_assess_answer *a = llmp_assess_answer_of(both);
+        double there = 0;
+        for (uint32_t d = 0; d < machine->device_count; d++) {
+            there += (double)machine->devices[d]->memory_bytes;
+        }
+        if (a->verdict == LLMP_VERDICT_FITS) {
+            fitting++;
+            assert_true(on_devices(a->models[0].fit) + on_devices(a->models[1].fit) <= there);
+        }
+        for (uint32_t i = 0; i < 2; i++) {
+            models[i].quant = a->models[i].fit->quant; /* the same alone */
+            llmp_assessment *alone = assess(&s, machine, &models[i], 1);
+            const llmp_assess_model *one = &llmp_assess_answer_of(alone)->models[0];
+            assert_true(one->fit->verdict <= a->models[i].fit->verdict);
+            if (one->fit->verdict == a->models[i].fit->verdict) {
+                assert_true(one->fit->max_context_tokens >= a->models[i].fit->max_context_tokens);
+            }
+            llmp_assess_destroy(&alone);
+        }
+        llmp_assess_destroy(&both);
+    }
+    assert_true(fitting > TRIES / 8);
+    llmp_catalog_destroy(&s.catalog);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_machines_tie),
         cmocka_unit_test(order_does_not_matter),
         cmocka_unit_test(better_in_everything),
+        cmocka_unit_test(together_is_no_more_than_there_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -324,6 +324,37 @@ static void a_card_each(void **state)
     llmp_assess_destroy(&it);
 }
 
+/* Whatever the order they are named in: the large one is spread over both cards and the small one
+ * beside it. Q4_K_M of 70B is 42.5 GB, over 2 x 24 GiB; that of 8B is 4.9 GB. */
+static void order_is_not_asked_for(void **state)
+{
+    (void)state;
+    static const char *const names[2][2] = {{"llama-3.1-70b", "llama-3.1-8b"},
+                                            {"llama-3.1-8b", "llama-3.1-70b"}};
+    uint64_t total_bytes[2] = {0};
+    for (int turn = 0; turn < 2; turn++) {
+        llmp_assess_request request = ask("2x rtx-4090", names[turn][0], names[turn][1]);
+        cost_request = (llmp_cost_request){.struct_size = sizeof cost_request,
+                                           .terms = LLMP_SERVICE_TERMS_INIT,
+                                           .context_given = true};
+        cost_request.workload = LLMP_WORKLOAD(named(LLMP_KIND_WORKLOAD, "ecommerce-10m"));
+        request.cost = &cost_request;
+        for (int i = 0; i < 2; i++) {
+            models[i].quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "Q4_K_M"));
+            models[i].memory.context_tokens = 1024;
+        }
+        llmp_assessment *it = assess(&request);
+        const llmp_assess_answer *a = llmp_assess_answer_of(it);
+        assert_int_equal(a->verdict, LLMP_VERDICT_FITS);
+        assert_int_equal(a->models[turn].fit->machine->device_count, 2);
+        for (int i = 0; i < 2; i++) {
+            total_bytes[turn] += a->models[i].fit->memory.total.total_bytes;
+        }
+        llmp_assess_destroy(&it);
+    }
+    assert_int_equal(total_bytes[0], total_bytes[1]);
+}
+
 /* Quants are chosen together: none could lose less without the other losing more. */
 static void quants_are_shared_out(void **state)
 {
@@ -390,12 +421,19 @@ static void explained(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(seconds_by_hand), cmocka_unit_test(cache_saves),
-        cmocka_unit_test(bad_tasks),       cmocka_unit_test(one_model),
-        cmocka_unit_test(tasks_need_room), cmocka_unit_test(priced_alone_is_the_same),
-        cmocka_unit_test(unknown_price),   cmocka_unit_test(two_on_one_pool),
-        cmocka_unit_test(a_card_each),     cmocka_unit_test(quants_are_shared_out),
-        cmocka_unit_test(bad_requests),    cmocka_unit_test(explained),
+        cmocka_unit_test(seconds_by_hand),
+        cmocka_unit_test(cache_saves),
+        cmocka_unit_test(bad_tasks),
+        cmocka_unit_test(one_model),
+        cmocka_unit_test(tasks_need_room),
+        cmocka_unit_test(priced_alone_is_the_same),
+        cmocka_unit_test(unknown_price),
+        cmocka_unit_test(two_on_one_pool),
+        cmocka_unit_test(a_card_each),
+        cmocka_unit_test(quants_are_shared_out),
+        cmocka_unit_test(order_is_not_asked_for),
+        cmocka_unit_test(bad_requests),
+        cmocka_unit_test(explained),
     };
     return cmocka_run_group_tests(tests, create, destroy);
 }
