@@ -146,34 +146,33 @@ int main(int argc, char **argv)
     static uint64_t many[2000];
     static uint32_t rising[256];
     for (size_t i = 0; i < 2000; i++)
-        many[i] = 53 + 61 * i;
+        many[i] = 53 + 4 * i;
     for (size_t i = 0; i < 256; i++)
-        rising[i] = (uint32_t)i + 1;
+        rising[i] = (uint32_t)i % 16 + 1;
+    static const char *const ons[] = {"h100-sxm", "8x h100-sxm"};
     const llmp_record *quant;
-    const llmp_record *h100;
-    if (llmp_catalog_find(catalog, LLMP_KIND_QUANT, "Q4_K_M", &quant, NULL, &error) != LLMP_OK ||
-        llmp_catalog_find(catalog, LLMP_KIND_DEVICE, "h100-sxm", &h100, NULL, &error) != LLMP_OK)
-        return 1;
-    llmp_machine server[LLMP_MACHINES_MAX];
-    size_t count;
-    if (llmp_machine_parse(catalog, "8x h100-sxm", server, &count, NULL, &error) != LLMP_OK)
+    if (llmp_catalog_find(catalog, LLMP_KIND_QUANT, "Q4_K_M", &quant, NULL, &error) != LLMP_OK)
         return 1;
     const llmp_quant *one = LLMP_QUANT(quant);
     axes.quants = &one;
     axes.quant_count = 1;
-    axes.machines = server;
-    axes.machine_count = 1;
     axes.contexts_tokens = many;
     axes.context_count = 2000;
     axes.batches = rising;
     axes.batch_count = 256;
-    for (size_t i = 0; i < 4; i += 2) {
-        axes.models = &models[i];
-        axes.model_count = 1;
-        sweep_of(catalog,
-                 i == 0 ? "dense, 8 x H100, 2,000 contexts, 256 batches"
-                        : "MoE, 8 x H100, 2,000 contexts, 256 batches",
-                 &axes, limit);
+    axes.model_count = 1;
+    for (size_t i = 0; i < 4; i++) {
+        char title[96];
+        size_t count;
+        llmp_machine server[LLMP_MACHINES_MAX];
+        if (llmp_machine_parse(catalog, ons[i % 2], server, &count, NULL, &error) != LLMP_OK)
+            return 1;
+        axes.machines = server;
+        axes.machine_count = 1;
+        axes.models = &models[i < 2 ? 0 : 2];
+        snprintf(title, sizeof title, "%s on %s, 2,000 contexts, 256 batches",
+                 axes.models[0]->head.id, ons[i % 2]);
+        sweep_of(catalog, title, &axes, limit);
     }
     llmp_catalog_destroy(&catalog);
     return 0;
