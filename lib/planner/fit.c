@@ -140,7 +140,7 @@ static llmp_status attempt_beside_draft(const llmp_catalog *catalog, llmp_fit_re
             fit->answer.draft_bytes +=
                 draft->shares[i].parts.total_bytes - draft->shares[i].parts.runtime_bytes;
     const uint64_t devices = own->machine->device_count;
-    own->memory.reserve_bytes += (fit->answer.draft_bytes + devices - 1) / devices;
+    own->memory.beside_bytes += (fit->answer.draft_bytes + devices - 1) / devices;
     llmp__attempt_release(&fit->attempt);
     return attempt_request(catalog, own, fit, error);
 }

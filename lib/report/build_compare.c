@@ -219,7 +219,7 @@ static void reasons(llmp_document *d, const llmp_compare *compare, bool *first)
 }
 
 /* The worst grades behind the speeds and the prices. */
-static void basis(llmp_document *d, const llmp_compare *compare, bool with_trace)
+static void basis(llmp_document *d, const llmp_compare *compare, bool marked, bool with_trace)
 {
     llmp_grade speed = LLMP_GRADE_EXACT;
     llmp_grade price = LLMP_GRADE_EXACT;
@@ -240,7 +240,7 @@ static void basis(llmp_document *d, const llmp_compare *compare, bool with_trace
                                 has_speed ? llmp_grade_name(speed) : "unknown",
                                 has_price ? llmp_grade_name(price) : "unknown", llmp_data_version(),
                                 with_trace ? "" : DOT "why: --explain"))
-        ->tight = true;
+        ->tight = marked;
 }
 
 /* A card alone says nothing of what its computer draws. */
@@ -297,8 +297,11 @@ static void closing(llmp_document *d, const llmp_compare *compare, bool with_tra
              "power and its costs: of a card that is named alone, without the computer around it, "
              "which the price has; a rig has both");
     }
-    llmp__labelled(d, "Marks:", NOTE, "* best; = as good as the best, within 80 % intervals");
-    basis(d, compare, with_trace);
+    const bool marked = a->blocks[0].subject_count > 1;
+    if (marked) {
+        llmp__labelled(d, "Marks:", NOTE, "* best; = as good as the best, within 80 % intervals");
+    }
+    basis(d, compare, marked, with_trace);
 }
 
 llmp_status llmp_report_compare(const llmp_compare *compare, bool with_trace,

@@ -293,6 +293,25 @@ static void two_on_one_pool(void **state)
     llmp_assess_destroy(&it);
 }
 
+/* What a draft model holds is off the share of a Mac's memory that the GPU may use, not off the
+ * rest of the memory. */
+static void a_draft_is_off_the_working_set(void **state)
+{
+    (void)state;
+    llmp_assess_request request = ask("m5-max", "qwen3-32b", NULL);
+    models[0].machine = request.machine;
+    models[0].quant = models[0].draft_quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "Q8_0"));
+    llmp_fit *alone = NULL, *drafted = NULL;
+    assert_ok(llmp_fit_create(catalog, &models[0], &alone, &error));
+    models[0].draft_model = LLMP_MODEL(named(LLMP_KIND_MODEL, "qwen3-0.6b"));
+    assert_ok(llmp_fit_create(catalog, &models[0], &drafted, &error));
+    const llmp_fit_answer *a = llmp_fit_answer_of(alone), *b = llmp_fit_answer_of(drafted);
+    assert_true(b->draft_bytes > 0);
+    assert_int_equal(b->memory.available_bytes + b->draft_bytes, a->memory.available_bytes);
+    llmp_fit_destroy(&alone);
+    llmp_fit_destroy(&drafted);
+}
+
 /* Two models of more than half a card each lie on a card each of two, and nowhere on one. */
 static void a_card_each(void **state)
 {
@@ -431,6 +450,7 @@ int main(void)
         cmocka_unit_test(two_on_one_pool),
         cmocka_unit_test(a_card_each),
         cmocka_unit_test(quants_are_shared_out),
+        cmocka_unit_test(a_draft_is_off_the_working_set),
         cmocka_unit_test(order_is_not_asked_for),
         cmocka_unit_test(bad_requests),
         cmocka_unit_test(explained),
