@@ -54,6 +54,31 @@ static void search(fit_data *data, const char *path)
         set_widths(data, &data->systems[s]);
 }
 
+/* ln(predicted/measured) of every row, by all rows and with its device or its model left out. */
+static void write_rows(const fit_data *data, FILE *file)
+{
+    fputs("id,device,devices,model,quant,engine,backend,version,driver,phase,prompt,depth,batch,"
+          "tensor_parallel,flash_attn,measured,excluded,fit,device_out,model_out,sigma\n",
+          file);
+    for (size_t i = 0; i < data->row_count; i++) {
+        const fit_row *r = &data->rows[i];
+        const llmp__measured_scenario *s = r->scenario;
+        fprintf(file,
+                "%s,%s,%u,%s,%s,%s,%s,\"%s\",%s,%s,%g,%g,%u,%g,%s,%g,%d,%.3f,%.3f,%.3f,%.3f\n",
+                r->row->id ? r->row->id : "", r->device->head.id, s->machine.device_count,
+                r->row->model, r->row->quant, s->engine->head.id, s->backend->id,
+                r->row->engine_version ? r->row->engine_version : "",
+                r->row->driver ? r->row->driver : "",
+                s->phase == LLMP_PHASE_DECODE ? "decode" : "prefill", s->prompt_tokens,
+                s->context_tokens, s->batch, r->row->tensor_parallel,
+                isnan(r->row->flash_attn) ? ""
+                : r->row->flash_attn > 0  ? "1"
+                                          : "0",
+                exp(r->log_measured), r->excluded != NULL, r->log_fit - r->log_measured,
+                r->log_device - r->log_measured, r->log_model - r->log_measured, r->sigma);
+    }
+}
+
 /* Paths are those of the source tree: the program runs at its root. */
 static const char *const inputs[] = {
     "data/measured/speed.csv", "data/measured/speed_other_mapped.csv", "data/fit/exclusions.csv",
@@ -64,8 +89,9 @@ int main(int argc, char **argv)
     static fit_data data;
     llmp__csv priors;
     const char *verb = argc == 2 ? argv[1] : "";
-    if (strcmp(verb, "fit") != 0 && strcmp(verb, "search") != 0 && strcmp(verb, "report") != 0)
-        die("usage: llmplan-fit fit | search | report, at the root of the source tree");
+    if (strcmp(verb, "fit") != 0 && strcmp(verb, "search") != 0 && strcmp(verb, "report") != 0 &&
+        strcmp(verb, "rows") != 0)
+        die("usage: llmplan-fit fit | search | report | rows, at the root of the source tree");
     gsl_set_error_handler_off();
     if (llmp_catalog_create(&data.catalog, &data.error) != LLMP_OK)
         die("%s", data.error.message);
@@ -81,6 +107,10 @@ int main(int argc, char **argv)
     cross_validate(&data, false);
     cross_validate(&data, true);
     set_sigmas(&data);
+    if (strcmp(verb, "rows") == 0) {
+        write_rows(&data, stdout);
+        return 0;
+    }
     show_all(&data);
     if (strcmp(verb, "report") == 0) {
         write_report(&data, "docs", inputs, sizeof inputs / sizeof inputs[0]);

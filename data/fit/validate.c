@@ -83,12 +83,11 @@ void cross_validate(fit_data *data, bool models)
     bool *done = calloc(data->row_count, sizeof *done);
     if (!left_out || !done)
         die("out of memory");
+    for (size_t i = 0; i < data->row_count; i++)
+        *(models ? &data->rows[i].log_model : &data->rows[i].log_device) = data->rows[i].log_before;
     for (size_t i = 0; i < data->row_count; i++) {
-        if (done[i])
-            continue;
-        fit_row *row = &data->rows[i];
-        *(models ? &row->log_model : &row->log_device) = row->log_before;
-        if (row->system < 0)
+        const fit_row *row = &data->rows[i];
+        if (done[i] || row->system < 0)
             continue;
         fold(data, group_of(row, models), models, left_out);
         for (size_t j = i; j < data->row_count; j++)
