@@ -12,10 +12,14 @@ const param_info params[PARAM_COUNT] = {
                          FAMILY_BANDWIDTH, 0.5, 0.3},
     [PARAM_KV] = {"kv_bandwidth_ratio", P(kv_bandwidth_ratio), 1, SCALE_LOGIT, FAMILY_BANDWIDTH,
                   0.5, 0.3},
+    [PARAM_STATE] = {"state_bandwidth_ratio", P(state_bandwidth_ratio), 1, SCALE_LOGIT,
+                     FAMILY_BANDWIDTH, 0.5, 0},
     [PARAM_LAYER] = {"layer_us", P(layer_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4, 0.2},
     [PARAM_MOE_LAYER] = {"moe_layer_us", P(moe_layer_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4, 0},
     [PARAM_LINEAR_LAYER] = {"linear_layer_us", P(linear_layer_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4,
                             0},
+    [PARAM_BATCH_LAYER] = {"batch_layer_us", P(batch_layer_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4,
+                           0},
     [PARAM_SEQUENCE] = {"sequence_us", P(sequence_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.5, 0},
     [PARAM_HOST] = {"host_us", P(host_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0, 0},
     [PARAM_UNPACK] = {"unpack_flop_per_weight", P(unpack_flop_per_weight), 1, SCALE_LOG,
@@ -36,6 +40,10 @@ const param_info params[PARAM_COUNT] = {
     [PARAM_MOE_HALF] = {"moe_half_tokens", P(moe_half_tokens), 1, SCALE_LOG, FAMILY_COMPUTE, 0, 0},
     [PARAM_BATCH_COMPUTE] = {"batch_compute_ratio", P(batch_compute_ratio), 1, SCALE_LOG,
                              FAMILY_COMPUTE, 0.4, 0},
+    [PARAM_TILE] = {"tile_tokens", P(tile_tokens), 1, SCALE_LOG, FAMILY_COMPUTE, 0.3, 0},
+    [PARAM_SCAN] = {"scan_compute_ratio", P(scan_compute_ratio), 1, SCALE_LOG, FAMILY_COMPUTE, 0.4,
+                    0},
+    [PARAM_SKEW] = {"routing_skew", P(routing_skew), 1, SCALE_LOG, FAMILY_COMPUTE, 0, 0},
     [PARAM_PREFILL_HOST] = {"prefill_host_us", P(prefill_host_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4,
                             0},
     [PARAM_BANDWIDTH_PER_YEAR] = {"bandwidth_per_year", P(bandwidth_per_year), 1, SCALE_LINEAR,
@@ -119,7 +127,6 @@ static void set_profile(const fit_system *system, const double *values, llmp_pro
     }
     out->build_year = system->base.build_year;
     out->norm_p = system->base.norm_p;
-    out->routing_skew = system->base.routing_skew;
 }
 
 static bool has_work(const fit_row *row, uint32_t work)
@@ -139,9 +146,17 @@ bool feels(const fit_row *row, param p)
     case PARAM_MOE_LAYER:
     case PARAM_MOE_COMPUTE:
     case PARAM_MOE_HALF:
+    case PARAM_SKEW:
         return has_work(row, LLMP_WORK_MOE);
     case PARAM_MOE_PER_YEAR:
         return row->conditions.build_year > 0 && has_work(row, LLMP_WORK_MOE);
+    case PARAM_STATE:
+        return decode && has_work(row, LLMP_WORK_RECURRENT);
+    case PARAM_SCAN:
+        return !decode && has_work(row, LLMP_WORK_RECURRENT);
+    case PARAM_BATCH_LAYER:
+    case PARAM_TILE:
+        return decode && row->scenario->batch > 1;
     case PARAM_LINEAR_LAYER:
         return has_work(row, LLMP_WORK_RECURRENT);
     case PARAM_UNPACK:

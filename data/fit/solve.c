@@ -3,7 +3,7 @@
 #include "fit.h"
 
 #include <gsl/gsl_blas.h>
-#include <gsl/gsl_multifit_nlinear.h>
+#include <gsl/gsl_multilarge_nlinear.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +14,23 @@ static const double outlier = 2;
 static const double step = 1e-4;
 enum { REWEIGHTINGS = 3 };
 
+/* What a row's residual depends on: few of the effects. */
+typedef struct slope {
+    int effect;
+    double value;
+} slope;
+
+enum { SLOPES_MAX = PARAM_COUNT * CHAIN_MAX + FACTOR_COUNT };
+
 typedef struct problem {
     const fit_system *system;
     const fit_row **rows;
     double *robust; /* factor on a row's residual */
     size_t count;
+    slope *slopes; /* SLOPES_MAX for each row, at `at` */
+    int *slope_counts;
+    double at[EFFECTS_MAX];
+    bool known;
 } problem;
 
 static double spread_of(const fit_row *row)
@@ -42,46 +54,86 @@ static int values(const gsl_vector *x, void *context, gsl_vector *f)
     return GSL_SUCCESS;
 }
 
-/* A row feels an effect through the sum it is in: one difference serves all effects of a sum. */
-static int slopes(const gsl_vector *x, void *context, gsl_matrix *jacobian)
+static double difference(const problem *p, size_t i, double *effects, int at, double base)
 {
-    const problem *p = context;
+    double old = effects[at];
+    effects[at] = old + step;
+    double out = (residual(p, i, effects) - base) / step;
+    effects[at] = old;
+    return out;
+}
+
+/* A row feels an effect through the sum it is in: one difference serves all effects of a sum. */
+static int row_slopes(const problem *p, size_t i, double *effects, slope *out)
+{
     const fit_system *system = p->system;
-    double effects[EFFECTS_MAX];
-    memcpy(effects, x->data, x->size * sizeof *effects);
-    gsl_matrix_set_zero(jacobian);
-    for (size_t i = 0; i < p->count; i++) {
-        const fit_row *row = p->rows[i];
-        double base = residual(p, i, effects);
-        for (int k = 0; k < PARAM_COUNT; k++) {
-            if (!feels(row, (param)k))
+    const fit_row *row = p->rows[i];
+    double base = residual(p, i, effects);
+    int count = 0;
+    for (int k = 0; k < PARAM_COUNT; k++) {
+        if (!feels(row, (param)k))
+            continue;
+        double value = (double)NAN;
+        for (int c = 0; c < row->chain_count; c++) {
+            int at = system->effect[k][row->chain[c]];
+            if (at < 0)
                 continue;
-            double slope = 0;
-            bool known = false;
-            for (int c = 0; c < row->chain_count; c++) {
-                int at = system->effect[k][row->chain[c]];
-                if (at < 0)
-                    continue;
-                if (!known) {
-                    double old = effects[at];
-                    effects[at] = old + step;
-                    slope = (residual(p, i, effects) - base) / step;
-                    effects[at] = old;
-                    known = true;
-                }
-                gsl_matrix_set(jacobian, i, (size_t)at, slope);
-            }
-        }
-        for (int f = 0; f < FACTOR_COUNT && row->driver >= 0; f++) {
-            int at = system->driver_effect[row->driver][f];
-            double old = effects[at];
-            effects[at] = old + step;
-            gsl_matrix_set(jacobian, i, (size_t)at, (residual(p, i, effects) - base) / step);
-            effects[at] = old;
+            if (isnan(value))
+                value = difference(p, i, effects, at, base);
+            out[count++] = (slope){at, value};
         }
     }
-    for (size_t j = 0; j < x->size; j++)
-        gsl_matrix_set(jacobian, p->count + j, j, 1 / system->width[j]);
+    for (int f = 0; f < FACTOR_COUNT && row->driver >= 0; f++) {
+        int at = system->driver_effect[row->driver][f];
+        out[count++] = (slope){at, difference(p, i, effects, at, base)};
+    }
+    return count;
+}
+
+static void need_slopes(problem *p, const gsl_vector *x)
+{
+    if (p->known && memcmp(p->at, x->data, x->size * sizeof *p->at) == 0)
+        return;
+    memcpy(p->at, x->data, x->size * sizeof *p->at);
+    double effects[EFFECTS_MAX];
+    memcpy(effects, x->data, x->size * sizeof *effects);
+    for (size_t i = 0; i < p->count; i++)
+        p->slope_counts[i] = row_slopes(p, i, effects, p->slopes + i * SLOPES_MAX);
+    p->known = true;
+}
+
+/* v = J u or its transpose, and the lower half of J^T J, of a Jacobian that is mostly 0. */
+static int multiply(CBLAS_TRANSPOSE_t transpose, const gsl_vector *x, const gsl_vector *u,
+                    void *context, gsl_vector *v, gsl_matrix *square)
+{
+    problem *p = context;
+    const double *width = p->system->width;
+    need_slopes(p, x);
+    if (v)
+        gsl_vector_set_zero(v);
+    if (square)
+        gsl_matrix_set_zero(square);
+    for (size_t i = 0; i < p->count; i++) {
+        const slope *s = p->slopes + i * SLOPES_MAX;
+        for (int a = 0; a < p->slope_counts[i]; a++) {
+            size_t at = (size_t)s[a].effect;
+            if (v && transpose == CblasTrans)
+                *gsl_vector_ptr(v, at) += s[a].value * gsl_vector_get(u, i);
+            else if (v)
+                *gsl_vector_ptr(v, i) += s[a].value * gsl_vector_get(u, at);
+            for (int b = 0; square && b < p->slope_counts[i]; b++)
+                if (s[b].effect <= s[a].effect)
+                    *gsl_matrix_ptr(square, at, (size_t)s[b].effect) += s[a].value * s[b].value;
+        }
+    }
+    for (size_t j = 0; j < x->size; j++) {
+        if (v && transpose == CblasTrans)
+            *gsl_vector_ptr(v, j) += gsl_vector_get(u, p->count + j) / width[j];
+        else if (v)
+            *gsl_vector_ptr(v, p->count + j) += gsl_vector_get(u, j) / width[j];
+        if (square)
+            *gsl_matrix_ptr(square, j, j) += 1 / (width[j] * width[j]);
+    }
     return GSL_SUCCESS;
 }
 
@@ -98,28 +150,33 @@ static void reweigh(problem *p, const double *effects)
 static void minimise(problem *p, size_t iterations, double *value)
 {
     size_t n = (size_t)p->system->effect_count;
-    gsl_multifit_nlinear_parameters options = gsl_multifit_nlinear_default_parameters();
-    options.solver = gsl_multifit_nlinear_solver_cholesky;
-    gsl_multifit_nlinear_workspace *work =
-        gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &options, p->count + n, n);
-    gsl_multifit_nlinear_fdf function = {
-        .f = values, .df = slopes, .n = p->count + n, .p = n, .params = p};
+    gsl_multilarge_nlinear_parameters options = gsl_multilarge_nlinear_default_parameters();
+    options.trs = gsl_multilarge_nlinear_trs_lm;
+    options.solver = gsl_multilarge_nlinear_solver_cholesky;
+    gsl_multilarge_nlinear_workspace *work =
+        gsl_multilarge_nlinear_alloc(gsl_multilarge_nlinear_trust, &options, p->count + n, n);
+    gsl_multilarge_nlinear_fdf function = {
+        .f = values, .df = multiply, .n = p->count + n, .p = n, .params = p};
     gsl_vector_view start = gsl_vector_view_array(value, n);
     if (!work)
         die("out of memory");
-    gsl_multifit_nlinear_init(&start.vector, &function, work);
+    p->known = false;
+    gsl_multilarge_nlinear_init(&start.vector, &function, work);
     int info;
-    gsl_multifit_nlinear_driver(iterations, 1e-4, 1e-4, 0, NULL, NULL, &info, work);
-    memcpy(value, gsl_multifit_nlinear_position(work)->data, n * sizeof *value);
-    gsl_multifit_nlinear_free(work);
+    gsl_multilarge_nlinear_driver(iterations, 1e-4, 1e-4, 0, NULL, NULL, &info, work);
+    memcpy(value, gsl_multilarge_nlinear_position(work)->data, n * sizeof *value);
+    gsl_multilarge_nlinear_free(work);
 }
 
 void solve(fit_data *data, int system, const bool *left_out, double *value)
 {
-    problem p = {.system = &data->systems[system]};
+    static problem p;
+    p = (problem){.system = &data->systems[system]};
     p.rows = malloc(data->row_count * sizeof *p.rows);
     p.robust = malloc(data->row_count * sizeof *p.robust);
-    if (!p.rows || !p.robust)
+    p.slopes = malloc(data->row_count * SLOPES_MAX * sizeof *p.slopes);
+    p.slope_counts = malloc(data->row_count * sizeof *p.slope_counts);
+    if (!p.rows || !p.robust || !p.slopes || !p.slope_counts)
         die("out of memory");
     for (size_t i = 0; i < data->row_count; i++) {
         const fit_row *row = &data->rows[i];
@@ -132,4 +189,6 @@ void solve(fit_data *data, int system, const bool *left_out, double *value)
     }
     free(p.rows);
     free(p.robust);
+    free(p.slopes);
+    free(p.slope_counts);
 }

@@ -33,8 +33,6 @@ static void set_prior(fit_system *system, const char *key, double value, double 
         }
     if (strcmp(key, "norm_p") == 0)
         system->base.norm_p = value;
-    else if (strcmp(key, "routing_skew") == 0)
-        system->base.routing_skew = value;
     else if (strcmp(key, "build_year") == 0)
         system->base.build_year = value;
     else

@@ -22,7 +22,6 @@ static void write_number(FILE *file, const char *key, double value)
 static void write_base(FILE *file, const fit_data *data, const fit_system *system)
 {
     write_number(file, "norm_p", system->base.norm_p);
-    write_number(file, "routing_skew", system->base.routing_skew);
     fprintf(file, "    build_year: %.1f\n", system->base.build_year);
     static const char *const situations[SITUATIONS] = {"batch",  "deep",  "mixed",
                                                        "hybrid", "split", "prefill_split"};

@@ -88,8 +88,10 @@ typedef struct llmp_profile_driver {
  * Efficiency of one engine and backend on a class of device. A field that is absent is taken from
  * the profile `like` names, then from the next wider class of the device.
  *
- * decode step:  N_p[W/(beta_w BW), FLOP/(eta F), weights/R_dq] + K/(beta_kv BW)
- *               + layers (t_layer + moe t_moe + linear t_linear) + B t_seq + t_host + communication
+ * decode step:  N_p[W/(beta_w BW), C(B), weights/R_dq] + K/(beta_kv BW) + 2 S/(beta_state BW)
+ *               + layers (t_layer + [B > 1] t_batch + moe t_moe + linear t_linear) + B t_seq
+ *               + t_host + communication
+ * C(B) = 2 weights min(max(B, tile)/(eta F), B/(v eta F)), v = batch_compute_ratio
  */
 typedef struct llmp_profile {
     llmp_record head;
@@ -99,6 +101,8 @@ typedef struct llmp_profile {
     const char *like;              /**< profile id */
     double weight_bandwidth_ratio; /**< beta_w in (0,1] */
     double kv_bandwidth_ratio;     /**< beta_kv in (0,1] */
+    double state_bandwidth_ratio;  /**< the same of recurrent states, which are read and written;
+                                        absent: beta_kv */
     double compute_16bit_ratio;    /**< eta of F16/BF16 GEMM in prefill, of the dense peak */
     double compute_8bit_ratio; /**< eta of 8-bit weights, of the peak of the type multiplied in */
     double compute_4bit_ratio; /**< eta of 4-bit and smaller weights, likewise */
@@ -109,13 +113,18 @@ typedef struct llmp_profile {
     double dequant_weights_per_s;    /**< R_dq: weights a quantised GEMV can unpack per second */
     double unpack_flop_per_weight;   /**< R_dq of blocks below 256 weights = FP32 rate over this */
     double unpack_k_flop_per_weight; /**< the same of 256-weight blocks (K and I quants) */
-    double batch_compute_ratio;      /**< further factor on the compute of decode */
+    double batch_compute_ratio;      /**< compute of kernels that multiply token by token, against
+                                          GEMM's; the faster of both is taken */
+    double tile_tokens;              /**< a GEMM of fewer tokens costs as much as of so many */
+    double scan_compute_ratio;       /**< eta of recurrent scans in prefill, of the FP32 peak;
+                                          absent: as attention */
     double moe_compute_ratio;  /**< further factor on grouped GEMM at many tokens per expert */
     double moe_half_tokens;    /**< tokens per expert at which that factor is halved */
     double norm_p;             /**< p of the smooth maximum, >= 1 */
     double layer_s;            /**< t_layer */
     double moe_layer_s;        /**< extra per MoE layer */
     double linear_layer_s;     /**< extra per recurrent layer */
+    double batch_layer_s;      /**< extra per layer when decoding more than one token */
     double sequence_s;         /**< per sequence in the batch */
     double host_s;             /**< per step */
     double prefill_host_s;     /**< per ubatch */

@@ -36,7 +36,6 @@ void llmp__attention_decode(const llmp_speed_model *model, const llmp_speed_stag
                             double context, double sequences, double tokens, llmp__attention *out)
 {
     *out = (llmp__attention){.bytes = 0};
-    double devices = stage->devices;
     for (uint32_t i = 0; i < stage->group_count; i++) {
         const llmp_speed_group *group = &model->groups[stage->group_first + i];
         double limit = smaller_limit(group->window_tokens, group->index_topk_tokens);
@@ -46,14 +45,16 @@ void llmp__attention_decode(const llmp_speed_model *model, const llmp_speed_stag
         double state = 2 * group->state_bytes;
         double scale = group->count * sequences;
         out->bytes += scale * (cache + index + state);
-        out->shared_bytes +=
-            scale * ((cache + index) / cache_shards(stage, group) + state / devices);
+        out->shared_bytes += scale * (cache + index) / cache_shards(stage, group);
+        out->state_bytes += scale * state;
         double least;
         prefill_flop(group, &least);
-        double rest = group->index_flop_per_pair * context + group->state_flop_per_token;
+        double index_flop = group->index_flop_per_pair * context;
         double pair = group->attention_flop_per_pair;
-        out->flop += scale * tokens * (pair * attended + rest);
-        out->least_flop += scale * tokens * (least * attended + rest);
+        out->flop += scale * tokens * (pair * attended + index_flop);
+        out->state_flop += scale * tokens * group->state_flop_per_token;
+        out->least_flop +=
+            scale * tokens * (least * attended + index_flop + group->state_flop_per_token);
     }
 }
 
@@ -80,7 +81,6 @@ void llmp__attention_prefill(const llmp_speed_model *model, const llmp_speed_sta
                              llmp__attention *out)
 {
     *out = (llmp__attention){.bytes = 0};
-    double devices = stage->devices;
     double passes = ceil(prompt / ubatch);
     for (uint32_t i = 0; i < stage->group_count; i++) {
         const llmp_speed_group *group = &model->groups[stage->group_first + i];
@@ -97,11 +97,14 @@ void llmp__attention_prefill(const llmp_speed_model *model, const llmp_speed_sta
         double state = 2 * group->state_bytes * passes;
         double scale = group->count * sequences;
         out->bytes += scale * (cache + state);
-        out->shared_bytes += scale * (cache / cache_shards(stage, group) + state / devices);
+        out->shared_bytes += scale * cache / cache_shards(stage, group);
+        out->state_bytes += scale * state;
         double least, pair = prefill_flop(group, &least);
-        double rest = group->index_flop_per_pair * all + group->state_flop_per_token * prompt;
-        out->flop += scale * (pair * pairs + rest);
+        double index_flop = group->index_flop_per_pair * all;
+        double state_flop = group->state_flop_per_token * prompt;
+        out->flop += scale * (pair * pairs + index_flop);
+        out->state_flop += scale * state_flop;
         if (!group->prompt_may_skip)
-            out->least_flop += scale * (least * pairs + rest);
+            out->least_flop += scale * (least * pairs + index_flop + state_flop);
     }
 }

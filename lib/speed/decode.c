@@ -27,8 +27,10 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, double cont
     double pairs_s = rates.attention_decode_flop_per_s > 0
                          ? attention.flop / rates.attention_decode_flop_per_s
                          : 0;
-    double attention_s = llmp__smooth_max(kv_s, pairs_s, 0, rates.norm_p);
-    double overhead = llmp__layer_overhead_s(model, stage);
+    double state_s = attention.state_bytes / rates.state_bytes_per_s;
+    double attention_s = llmp__smooth_max(kv_s, pairs_s, 0, rates.norm_p) + state_s;
+    kv_s += state_s;
+    double overhead = llmp__layer_overhead_s(model, stage, batch * tokens > 1);
     double reduce = llmp__allreduce_s(model, stage, batch * tokens);
 
     llmp_step_parts *parts = &out->parts;
@@ -50,7 +52,7 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, double cont
     parts->communication_s += llmp__handover_s(model, index, batch * tokens);
     out->weights_bytes += pass.bytes;
     out->kv_bytes += attention.bytes;
-    out->flop += pass.flop + attention.flop;
+    out->flop += pass.flop + attention.flop + attention.state_flop;
     *distinct_layers += pass.distinct_layers;
     *moe_layers += pass.moe_layers;
     *work = (llmp__ceiling_stage){attention.bytes, pass.flop + attention.least_flop};

@@ -10,11 +10,14 @@ static void limit_power(const llmp_speed_stage *stage, llmp__rates *out)
     double compute = pow(stage->power_ratio, stage->profile.power_compute_exponent);
     double bandwidth = pow(stage->power_ratio, stage->profile.power_bandwidth_exponent);
     out->flop_per_s *= compute;
+    out->vector_flop_per_s *= compute;
+    out->scan_flop_per_s *= compute;
     out->attention_flop_per_s *= compute;
     out->attention_decode_flop_per_s *= compute;
     out->weights_per_s *= compute;
     out->bytes_per_s *= bandwidth;
     out->kv_bytes_per_s *= bandwidth;
+    out->state_bytes_per_s *= bandwidth;
 }
 
 void llmp__stage_rates(const llmp_speed_stage *stage, llmp__rates *out)
@@ -23,13 +26,21 @@ void llmp__stage_rates(const llmp_speed_stage *stage, llmp__rates *out)
     double devices = stage->devices;
     out->bytes_per_s = devices * profile->weight_bandwidth_ratio * stage->bandwidth_bytes_per_s;
     out->kv_bytes_per_s = profile->kv_bandwidth_ratio * stage->bandwidth_bytes_per_s;
+    double state = profile->state_bandwidth_ratio;
+    out->state_bytes_per_s =
+        devices * (state > 0 ? state : profile->kv_bandwidth_ratio) * stage->bandwidth_bytes_per_s;
     out->flop_per_s = devices * stage->compute_ratio * stage->compute_flop_per_s;
+    out->vector_flop_per_s = profile->batch_compute_ratio * out->flop_per_s;
+    out->tile_tokens = profile->tile_tokens;
     out->attention_flop_per_s =
         devices * profile->attention_compute_ratio * stage->attention_flop_per_s;
     out->attention_decode_flop_per_s =
         profile->attention_decode_ratio > 0
             ? devices * profile->attention_decode_ratio * stage->attention_flop_per_s
             : out->attention_flop_per_s;
+    out->scan_flop_per_s = devices * profile->scan_compute_ratio * stage->fp32_flop_per_s;
+    if (!(out->scan_flop_per_s > 0))
+        out->scan_flop_per_s = out->attention_flop_per_s;
     out->weights_per_s = devices * stage->dequant_weights_per_s;
     out->moe_compute_ratio = profile->moe_compute_ratio > 0 ? profile->moe_compute_ratio : 1;
     out->moe_half_tokens = profile->moe_half_tokens;
@@ -55,13 +66,22 @@ static double over(double amount, double rate)
     return rate > 0 ? amount / rate : 0;
 }
 
+/* GEMM of at least a tile, or token by token where that is faster. */
+static double multiply_s(const llmp__rates *rates, double weights, double tokens)
+{
+    double flop = 2 * weights * tokens;
+    double gemm = over(2 * weights * fmax(tokens, rates->tile_tokens), rates->flop_per_s);
+    double vector = over(flop, rates->vector_flop_per_s);
+    return vector > 0 && vector < gemm ? vector : gemm;
+}
+
 llmp__linear llmp__dense_time(const llmp__rates *rates, double bytes, double weights, double tokens)
 {
     llmp__linear out;
     out.bytes = bytes;
     out.flop = 2 * weights * tokens;
     out.weights_s = over(bytes, rates->bytes_per_s);
-    out.compute_s = over(out.flop, rates->flop_per_s);
+    out.compute_s = multiply_s(rates, weights, tokens);
     out.dequant_s = over(weights, rates->weights_per_s);
     out.time_s = llmp__smooth_max(out.weights_s, out.compute_s, out.dequant_s, rates->norm_p);
     return out;
@@ -99,7 +119,8 @@ llmp__linear llmp__expert_time(const llmp__rates *rates, const llmp_speed_group 
     double again = uses / distinct;
     single.weights_s *= again;
     single.dequant_s *= again;
-    single.compute_s = over(grouped.flop, rates->flop_per_s);
+    single.compute_s = over(grouped.flop, rates->vector_flop_per_s > 0 ? rates->vector_flop_per_s
+                                                                       : rates->flop_per_s);
     /* the smooth maximum is at least the largest: often that already decides */
     if (single.weights_s >= grouped.time_s || single.compute_s >= grouped.time_s)
         return grouped;
@@ -186,8 +207,6 @@ void llmp__stage_pass_time(const llmp_speed_model *model, const llmp_speed_stage
     *out = (llmp__stage_pass){.host_s = 0};
     llmp__rates rates;
     llmp__stage_rates(stage, &rates);
-    if (!prefill && stage->profile.batch_compute_ratio > 0)
-        rates.flop_per_s *= stage->profile.batch_compute_ratio;
     moe_sum moe = {.layers = 0};
     double bytes = 0, weights = 0;
     for (uint32_t i = 0; i < stage->group_count; i++) {

@@ -2,13 +2,14 @@
 /* What several devices cost: per-layer launches, all-reduces, hand-over between stages. */
 #include "speed/step.h"
 
-double llmp__layer_overhead_s(const llmp_speed_model *model, const llmp_speed_stage *stage)
+double llmp__layer_overhead_s(const llmp_speed_model *model, const llmp_speed_stage *stage,
+                              bool batch)
 {
     const llmp_profile *profile = &stage->profile;
     double total = 0;
     for (uint32_t i = 0; i < stage->group_count; i++) {
         const llmp_speed_group *group = &model->groups[stage->group_first + i];
-        double each = profile->layer_s;
+        double each = profile->layer_s + (batch ? profile->batch_layer_s : 0);
         if (group->work & LLMP_WORK_MOE)
             each += profile->moe_layer_s;
         if (group->work & LLMP_WORK_RECURRENT)

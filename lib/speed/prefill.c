@@ -81,12 +81,15 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, const promp
     llmp__attention attention;
     llmp__attention_prefill(model, stage, prompt, prefix, sequences, work->ubatch, &attention);
     /* tiles of a long cache stream like weights; decode's lower rate is a lack of parallel work */
-    double kv_s = attention.shared_bytes * stage->devices / rates.bytes_per_s;
+    double kv_s =
+        (attention.shared_bytes * stage->devices + attention.state_bytes) / rates.bytes_per_s;
     double pairs_s =
         rates.attention_flop_per_s > 0 ? attention.flop / rates.attention_flop_per_s : 0;
-    double launch = llmp__layer_overhead_s(model, stage);
+    if (attention.state_flop > 0)
+        pairs_s += attention.state_flop / rates.scan_flop_per_s;
+    double launch = llmp__layer_overhead_s(model, stage, false);
     double overhead = work->passes * launch;
-    out->flop += attention.flop;
+    out->flop += attention.flop + attention.state_flop;
     out->ceiling[index].flop += attention.least_flop;
 
     double busy = linear.time_s + kv_s + pairs_s + overhead;

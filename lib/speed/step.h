@@ -42,7 +42,11 @@ double llmp__routing_distinct(const llmp__routing *routing, double tokens);
 typedef struct llmp__rates {
     double bytes_per_s;
     double kv_bytes_per_s;
+    double state_bytes_per_s;
     double flop_per_s;
+    double vector_flop_per_s; /* kernels that multiply token by token */
+    double tile_tokens;       /* least width of a GEMM */
+    double scan_flop_per_s;
     double attention_flop_per_s;
     double attention_decode_flop_per_s;
     double weights_per_s; /* dequantisation; 0: no limit */
@@ -108,9 +112,11 @@ double llmp__streamed_stage_s(const llmp_speed_model *model, const llmp_speed_st
 
 typedef struct llmp__attention {
     double bytes;        /* cache, index and state traffic of the whole stage */
-    double shared_bytes; /* the same over the devices that hold it: what one device moves */
-    double flop;
-    double least_flop; /* by the cheapest of equivalent forms, for the ceiling */
+    double shared_bytes; /* cache and index over the devices that hold them: what one moves */
+    double state_bytes;  /* state of all devices */
+    double flop;         /* of pairs */
+    double state_flop;   /* of recurrent scans */
+    double least_flop;   /* by the cheapest of equivalent forms, for the ceiling */
 } llmp__attention;
 
 /** One decode pass: each of @p sequences runs @p tokens tokens against @p context positions. */
@@ -126,8 +132,10 @@ double llmp__causal_pairs(double tokens, double limit);
 /* --- devices together --------------------------------------------------------------------------
  */
 
-/** Launches and synchronisation of a stage's layers in one pass. */
-double llmp__layer_overhead_s(const llmp_speed_model *model, const llmp_speed_stage *stage);
+/** Launches and synchronisation of a stage's layers in one pass; @p batch: of decode with more than
+ * one token, where engines do without recorded graphs. */
+double llmp__layer_overhead_s(const llmp_speed_model *model, const llmp_speed_stage *stage,
+                              bool batch);
 /** All-reduces of a tensor-parallel stage in one pass of @p tokens tokens; 0 for one device. */
 double llmp__allreduce_s(const llmp_speed_model *model, const llmp_speed_stage *stage,
                          double tokens);
