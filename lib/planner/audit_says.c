@@ -45,7 +45,10 @@ static const char *second(const char *text, size_t *first_length)
     static const char *const between[] = {" to ", "..", "\xE2\x80\x93", "-"};
     for (size_t i = 0; i < sizeof between / sizeof *between; i++) {
         const char *at = strstr(text + (*text != '\0'), between[i]);
-        if (at != NULL && !(*at == '-' && (at[-1] == 'e' || at[-1] == 'E'))) {
+        while (at != NULL && *at == '-' && (at[-1] == 'e' || at[-1] == 'E')) {
+            at = strchr(at + 1, '-'); /* that one belongs to an exponent */
+        }
+        if (at != NULL) {
             *first_length = (size_t)(at - text);
             return at + strlen(between[i]);
         }
