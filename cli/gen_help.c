@@ -255,7 +255,8 @@ static void man_page(FILE *out, const page *p)
             man_text(out, line + 4);
             (void)fputs(last ? ".RE\n.fi\n" : "", out);
         } else if (line[0] != '\0') {
-            (void)fputs(".PP\n", out);
+            bool headed = i >= 2 && strncmp(p->lines[i - 2], "## ", 3) == 0;
+            (void)fputs(headed ? "" : ".PP\n", out);
             man_text(out, line);
         }
     }
@@ -301,6 +302,40 @@ static void each_option(FILE *out, const page *p, option_writer write_option)
     }
 }
 
+/* Options whose value is a name of the catalog, and the kinds of record that have it. */
+static const char *kinds_of(const char *option)
+{
+    static const struct {
+        const char *option;
+        const char *kinds;
+    } named[] = {
+        {"on", "devices rigs"}, {"model", "models"},     {"spec-draft", "models"},
+        {"quant", "quants"},    {"engine", "engines"},   {"kv-type", "formats"},
+        {"api", "prices"},      {"preset", "workloads"}, {"subscription", "subscriptions"},
+        {"tariff", "tariffs"},  {"device", "devices"},
+    };
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+        if (strcmp(named[i].option, option) == 0) {
+            return named[i].kinds;
+        }
+    }
+    return NULL;
+}
+
+/* "layer|tensor" as "layer tensor"; false when the value is no such choice. */
+static bool choices_of(const char *value, char *out, size_t size)
+{
+    if (strchr(value, '|') == NULL ||
+        strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789.-|") != strlen(value)) {
+        return false;
+    }
+    (void)snprintf(out, size, "%s", value);
+    for (char *at = strchr(out, '|'); at != NULL; at = strchr(at, '|')) {
+        *at = ' ';
+    }
+    return true;
+}
+
 static void bash_option(FILE *out, const page *p, const char *spec, const char *name,
                         const char *value, const char *text)
 {
@@ -311,29 +346,45 @@ static void bash_option(FILE *out, const page *p, const char *spec, const char *
     (void)fprintf(out, " --%s", name);
 }
 
+/* A line of the case over "COMMAND --OPTION". */
+static void bash_value(FILE *out, const page *p, const char *spec, const char *name,
+                       const char *value, const char *text)
+{
+    char choices[128];
+    const char *kinds = kinds_of(name);
+    (void)text;
+    if (kinds == NULL && !choices_of(value, choices, sizeof choices)) {
+        return;
+    }
+    (void)fprintf(out, "    '%s --%s'", p->name, name);
+    if (spec[1] != '-') {
+        (void)fprintf(out, " | '%s -%c'", p->name, spec[1]);
+    }
+    if (kinds != NULL) {
+        (void)fprintf(out, ") words=$(_llmplan_names %s) ;;\n", kinds);
+    } else {
+        (void)fprintf(out, ") words='%s' ;;\n", choices);
+    }
+}
+
 static void write_bash(FILE *out)
 {
+    (void)fputs("# bash completion for llmplan\n_llmplan_names() {\n    local kind\n"
+                "    for kind; do\n        llmplan list \"$kind\" --format csv 2>/dev/null | "
+                "tail -n +2 | cut -d, -f1\n    done\n}\n_llmplan() {\n"
+                "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words\n"
+                "    case \"${COMP_WORDS[1]} $prev\" in\n",
+                out);
+    for (size_t i = 0; i < page_count; i++) {
+        each_option(out, &pages[i], bash_value);
+    }
     (void)fputs(
-        "# bash completion for llmplan\n_llmplan() {\n"
-        "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words\n"
-        "    case $prev in\n"
-        "    --on) words=$(llmplan list devices --format csv 2>/dev/null | tail -n +2 | "
-        "cut -d, -f1) ;;\n"
-        "    --quant | -q) words=$(llmplan list quants --format csv 2>/dev/null | "
-        "tail -n +2 | cut -d, -f1) ;;\n"
-        "    --engine | -e) words=$(llmplan list engines --format csv 2>/dev/null | "
-        "tail -n +2 | cut -d, -f1) ;;\n"
-        "    --format) words='text json csv md' ;;\n"
-        "    --flash-attn) words='on off' ;;\n"
-        "    --offload) words='auto none layers experts cpu' ;;\n"
-        "    --split) words='layer tensor' ;;\n"
-        "    --catalog | --output | -o | --out) COMPREPLY=($(compgen -f -- \"$cur\")); "
-        "return ;;\n"
-        "    fit | speed | compare) [[ $cur != -* ]] && words=$(llmplan list models --format csv "
-        "2>/dev/null | tail -n +2 | cut -d, -f1) ;;\n"
-        "    list) words='models devices rigs links formats quants engines profiles prices "
-        "subscriptions rentals tariffs assumptions workloads benchmarks scores "
-        "tasks' ;;\n"
+        "    *' --catalog' | *' --output' | *' -o' | *' --out')\n"
+        "        COMPREPLY=($(compgen -f -- \"$cur\"))\n        return ;;\n"
+        "    'fit fit' | 'speed speed' | 'compare compare' | 'show show')\n"
+        "        [[ $cur != -* ]] && words=$(_llmplan_names models) ;;\n"
+        "    'list list') words='models devices rigs links formats quants engines profiles prices "
+        "subscriptions rentals tariffs assumptions workloads benchmarks scores tasks' ;;\n"
         "    esac\n"
         "    if [[ -n $words && $cur != -* ]]; then\n"
         "        COMPREPLY=($(compgen -W \"$words\" -- \"$cur\") $(compgen -f -- \"$cur\"))\n"
@@ -374,6 +425,7 @@ static void quoted(FILE *out, const char *text, const char *escaped)
 static void zsh_option(FILE *out, const page *p, const char *spec, const char *name,
                        const char *value, const char *text)
 {
+    char choices[128];
     (void)p;
     (void)spec;
     (void)fprintf(out, "            '*--%s%s[", name, *value == '\0' ? "" : "=");
@@ -382,14 +434,25 @@ static void zsh_option(FILE *out, const page *p, const char *spec, const char *n
     if (*value != '\0') {
         (void)fputc(':', out);
         quoted(out, value, "[]:\\");
-        (void)fputs(strstr(value, "FILE") != NULL ? ":_files" : ": ", out);
+        if (kinds_of(name) != NULL) {
+            (void)fprintf(out, ":{_llmplan_names %s}", kinds_of(name));
+        } else if (choices_of(value, choices, sizeof choices)) {
+            (void)fprintf(out, ":(%s)", choices);
+        } else {
+            (void)fputs(strstr(value, "FILE") != NULL ? ":_files" : ": ", out);
+        }
     }
     (void)fputs("' \\\n", out);
 }
 
 static void write_zsh(FILE *out)
 {
-    (void)fputs("#compdef llmplan\n_llmplan() {\n    local -a commands\n    commands=(\n", out);
+    (void)fputs("#compdef llmplan\n_llmplan_names() {\n    local -a names\n    local kind\n"
+                "    for kind; do\n"
+                "        names+=(${(f)\"$(llmplan list $kind --format csv 2>/dev/null | "
+                "tail -n +2 | cut -d, -f1)\"})\n    done\n    compadd -a names\n}\n"
+                "_llmplan() {\n    local -a commands\n    commands=(\n",
+                out);
     for (size_t i = 0; i < page_count; i++) {
         (void)fprintf(out, "        '%s:", pages[i].name);
         quoted(out, pages[i].summary, ":\\");
@@ -410,10 +473,16 @@ static void write_zsh(FILE *out)
 static void fish_option(FILE *out, const page *p, const char *spec, const char *name,
                         const char *value, const char *text)
 {
+    char choices[128];
     (void)fprintf(out, "complete -c llmplan -n '__fish_seen_subcommand_from %s' -l %s", p->name,
                   name);
     if (spec[1] != '-') {
         (void)fprintf(out, " -s %c", spec[1]);
+    }
+    if (kinds_of(name) != NULL) {
+        (void)fprintf(out, " -x -a '(__llmplan_names %s)'", kinds_of(name));
+    } else if (choices_of(value, choices, sizeof choices)) {
+        (void)fprintf(out, " -x -a '%s'", choices);
     }
     (void)fputs(*value == '\0' ? " -d '" : " -r -d '", out);
     quoted(out, text, "\\");
@@ -422,6 +491,10 @@ static void fish_option(FILE *out, const page *p, const char *spec, const char *
 
 static void write_fish(FILE *out)
 {
+    (void)fputs("function __llmplan_names\n    for kind in $argv\n"
+                "        llmplan list $kind --format csv 2>/dev/null | tail -n +2 | cut -d, -f1\n"
+                "    end\nend\n",
+                out);
     for (size_t i = 0; i < page_count; i++) {
         (void)fprintf(out, "complete -c llmplan -n __fish_use_subcommand -a %s -d '",
                       pages[i].name);
