@@ -22,7 +22,8 @@ rows() {
 }
 
 ask audit claims.yaml --as-of $day --format md > "$scratch/then"
-ask audit claims.yaml --as-of "$("$program" --version | sed 's/.*data of //')" --format md > "$scratch/now"
+today=$("$program" --version | sed 's/.*data of //')
+ask audit claims.yaml --as-of "$today" --format md > "$scratch/now"
 
 cat <<'END'
 # The article, answered
@@ -68,6 +69,19 @@ else
     echo "None."
 fi
 
+# A line of CSV into f[1..n], commas within quotes kept.
+split_csv='function split_csv(line, out, n, at, quoted, c, i) {
+    n = 1; out[1] = ""
+    for (i = 1; i <= length(line); i++) {
+        c = substr(line, i, 1)
+        if (c == "\"") quoted = !quoted
+        else if (c == "," && !quoted) out[++n] = ""
+        else out[n] = out[n] c
+    }
+    return n
+}
+'
+
 # --- the five configurations --------------------------------------------------------------------
 
 rows_done=0
@@ -77,17 +91,7 @@ use_row() {
     ask compare "$3" --quant "$4" --task "$2" --context "$5" --on dual-rtx-4090-workstation \
         --on dgx-spark-pair --on 'rtx-5090-workstation + single-dgx-spark' \
         --on mac-studio-m5-ultra-256 --format csv 2> "$scratch/said" > "$scratch/cells"
-    awk -v use="$1" -v task="$2" -v quant="$4" '
-        function split_csv(line, out, n, at, quoted, c, i) { # commas within quotes
-            n = 1; out[1] = ""
-            for (i = 1; i <= length(line); i++) {
-                c = substr(line, i, 1)
-                if (c == "\"") quoted = !quoted
-                else if (c == "," && !quoted) out[++n] = ""
-                else out[n] = out[n] c
-            }
-            return n
-        }
+    awk -v use="$1" -v task="$2" -v quant="$4" "$split_csv"'
         { n = split_csv($0, f) }
         NR == 1 { for (i = 1; i <= n; i++) column[f[i]] = i; next }
         f[column["metric"]] == "verdict" { verdict[++machines] = f[column["text"]] }

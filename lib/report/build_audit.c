@@ -11,8 +11,9 @@
 #define DASH "\xE2\x80\x93"
 #define AT_LEAST "\xE2\x89\xA5 "
 
-/* As many claims are told in full; of more, only those that do not hold. */
-enum { FULL_MAX = 3 };
+/* As many claims are told in full; of more, only those that do not hold. As many are in a table for
+ * a screen. */
+enum { FULL_MAX = 3, TABLE_MAX = 12 };
 
 static const llmp__column columns[] = {
     {.title = "verdict", .key = "verdict"},
@@ -33,7 +34,16 @@ static const llmp__column columns[] = {
     {.key = "factor_ratio", .right = true},
     {.key = "source"},
     {.key = "reading"},
-    {.title = "why", .key = "why", .wide = true},
+    {.title = "why", .key = "why"},
+};
+
+/* What a screen has room for. */
+static const llmp__column narrow_columns[] = {
+    {.title = "verdict"},
+    {.title = "claim", .wrap = true},
+    {.title = "says", .right = true},
+    {.title = "computed", .right = true},
+    {.title = ""},
 };
 
 /* --- words ------------------------------------------------------------------------------------ */
@@ -200,6 +210,20 @@ static void row(llmp_document *d, llmp__block *table, const llmp_claim_result *r
     cell[17].raw = llmp__format(d, "%s", r->reading);
 }
 
+static void narrow_row(llmp_document *d, llmp__block *table, const llmp_claim_result *r)
+{
+    const char *rare = chance(d, r);
+    llmp__cell *cell = llmp__table_row(d, table);
+    cell[0].text = *rare == '\0'
+                       ? llmp_claim_verdict_name(r->verdict)
+                       : llmp__format(d, "%s, %s", llmp_claim_verdict_name(r->verdict), rare);
+    cell[0].tone = tone_of(r->verdict);
+    cell[1].text = llmp__format(d, "%s", r->claim->id);
+    cell[2].text = says(d, r);
+    cell[3].text = computed(d, r);
+    cell[4].text = llmp_claim_unit((llmp_claim_kind)r->claim->kind);
+}
+
 /* --- for people ------------------------------------------------------------------------------- */
 
 static void told(llmp_document *d, const llmp_claim_result *r, size_t count, bool detail)
@@ -274,13 +298,18 @@ static llmp_status fill(llmp_document *d, const llmp_audit *audit, bool with_tra
         summary(d, audit);
     }
     llmp__block *table = llmp__table(d, columns, sizeof columns / sizeof *columns, true);
-    table->indent = 0;
-    table->hidden = !many;
+    llmp__block *narrow =
+        llmp__table(d, narrow_columns, sizeof narrow_columns / sizeof *narrow_columns, false);
+    table->indent = narrow->indent = 0;
+    table->hidden = narrow->hidden = !many;
+    table->wide = narrow->narrow = true;
+    narrow->detail = count > TABLE_MAX;
     llmp_status status = LLMP_OK;
     for (size_t i = 0; status == LLMP_OK && i < count; i++) {
         const llmp_claim_result *r = llmp_audit_result(audit, i);
         llmp__node *map = data(d, list, r);
         row(d, table, r);
+        narrow_row(d, narrow, r);
         if (!many || r->verdict != LLMP_CLAIM_CONSISTENT || with_trace) {
             told(d, r, count, many && r->verdict == LLMP_CLAIM_NOT_JUDGED && !with_trace);
         } else {
@@ -290,6 +319,12 @@ static llmp_status fill(llmp_document *d, const llmp_audit *audit, bool with_tra
             const one_claim a = {audit, i};
             status = llmp__trace_section(d, map, derive, &a, error);
         }
+    }
+    if (count > TABLE_MAX) {
+        llmp__block *hint =
+            llmp__paragraph(d, LLMP__TONE_DIM, "Every claim: -v, --format md or csv.");
+        hint->indent = 0;
+        hint->narrow = true;
     }
     return status;
 }

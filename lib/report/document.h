@@ -33,7 +33,6 @@ typedef struct llmp__column {
     bool right;
     bool bar;    /* cells are shares in 0..1, drawn over what width is left */
     bool detail; /* people see it only in verbose style */
-    bool wide;   /* where width is no matter: Markdown and CSV */
     bool wrap;   /* may be wrapped when the terminal is narrow; at most one column */
 } llmp__column;
 
@@ -69,7 +68,8 @@ typedef struct llmp__block {
     llmp__block_kind kind;
     struct llmp__block *next;
     bool detail; /* only in verbose style */
-    bool narrow; /* only where wide columns are left out: text */
+    bool narrow; /* only where width matters: text */
+    bool wide;   /* only where it is no matter: Markdown and CSV */
     bool tight;  /* no blank line before it */
     unsigned indent;
     llmp__tone tone;

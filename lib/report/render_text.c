@@ -160,7 +160,7 @@ static void render(const llmp_document *document, const llmp_report_style *style
 {
     bool first = true;
     for (const llmp__block *b = document->blocks; b != NULL; b = b->next) {
-        if (!llmp__block_shown(b, style)) {
+        if (!llmp__block_shown(b, style) || b->wide) {
             continue;
         }
         if (!first && !b->tight) {

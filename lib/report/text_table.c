@@ -15,7 +15,7 @@ static const char *cell_text(const llmp__row *row, size_t column)
 
 static bool column_shown(const llmp__column *column, const llmp_report_style *style)
 {
-    return column->title != NULL && !column->wide && llmp__shown(column->detail, style);
+    return column->title != NULL && llmp__shown(column->detail, style);
 }
 
 /* A column cannot be narrower than its longest word; addresses may stick out of theirs. */
