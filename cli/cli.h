@@ -127,6 +127,9 @@ typedef struct arguments {
     text_list timed; /* tasks */
     bool together;
 
+    const char *dump; /* detect: where the capture goes */
+    const char *replay;
+
     int word_count; /* what was read, to be read again over a study file */
     char **words;
 
@@ -200,7 +203,8 @@ enum {
     CMD_COMPARE = 1u << 12,
     CMD_CALIBRATE = 1u << 13,
     CMD_BENCH = 1u << 14,
-    CMD_ALL = (1u << 15) - 1
+    CMD_DETECT = 1u << 15,
+    CMD_ALL = (1u << 16) - 1
 };
 
 enum { NO_OFFSET = 0xFFFF };
@@ -286,6 +290,10 @@ int catalog_add(llmp_catalog *catalog, const char *path, const char *option);
 int catalog_apply_sets(llmp_catalog *catalog, const arguments *args,
                        const char *const ids[LLMP_KIND_COUNT]);
 
+/** Adds the machine the program runs on as the rig "this", where an expression names it and the
+ * catalog does not know it already; notes what that leaves open. */
+int add_this(llmp_catalog *catalog, const char *expression, double bandwidth_bytes_per_s);
+
 /** A question about a model on machines, resolved from names. */
 typedef struct question {
     llmp_catalog *catalog;
@@ -323,6 +331,7 @@ int cmd_breakeven(const arguments *args);
 int cmd_audit(const arguments *args);
 int cmd_sweep(const arguments *args);
 int cmd_bench(const arguments *args);
+int cmd_detect(const arguments *args);
 int cmd_help(const arguments *args);
 
 /** Reads "models", "device", ...; prints the choices when it is none. */

@@ -19,6 +19,7 @@ const command commands[] = {
      "predicted speeds against measured ones, your own too"},
     {"calibrate", CMD_CALIBRATE, cmd_calibrate, "measurements of a machine to a profile of it"},
     {"bench", CMD_BENCH, cmd_bench, "measure what this machine really does"},
+    {"detect", CMD_DETECT, cmd_detect, "what this machine is, and what of it is unknown"},
     {"help", CMD_HELP, cmd_help, "this page, or that of a command"},
 };
 const size_t command_count = sizeof commands / sizeof *commands;

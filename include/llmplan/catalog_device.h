@@ -112,6 +112,14 @@ typedef struct llmp_device {
     llmp_date release;
     llmp_date discontinued; /**< no longer sold new from this day on; 0: sold, or unknown */
     const char *form;       /**< "desktop card", "laptop", "SXM module", ... */
+    const char *const *pci_ids; /**< "10de:2684"; with ":c8" only that revision */
+    size_t pci_id_count;
+    const char *const *cpu_names; /**< words of the processor's name as systems report it */
+    size_t cpu_name_count;
+    const char *const *cpu_ids; /**< processors with the same cores, "AuthenticAMD-25-17" */
+    size_t cpu_id_count;
+    const char *const *product_names; /**< words of the computer's name in its firmware */
+    size_t product_name_count;
 
     uint64_t memory_bytes;          /**< as marketed, in exact bytes */
     uint64_t memory_reported_bytes; /**< what the driver reports, where observed */

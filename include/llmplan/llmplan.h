@@ -11,6 +11,7 @@
 #include <llmplan/catalog_part.h>
 #include <llmplan/catalog_score.h>
 #include <llmplan/cost.h>
+#include <llmplan/detect.h>
 #include <llmplan/measured.h>
 #include <llmplan/import_prices.h>
 #include <llmplan/planner.h>
@@ -25,6 +26,7 @@
 #include <llmplan/report_calibrate.h>
 #include <llmplan/report_bench.h>
 #include <llmplan/report_cost.h>
+#include <llmplan/report_detect.h>
 #include <llmplan/report_sweep.h>
 #include <llmplan/validate.h>
 

@@ -18,7 +18,7 @@ case $keys in /*) ;; *) keys=$PWD/$keys ;; esac
 folder=$(mktemp -d) || exit 99
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/here" "$folder/config"
-cp "$(dirname "$test")"/fixtures/* "$folder/here/" || exit 99
+cp "$(dirname "$test")"/fixtures/* "$(dirname "$test")"/../detect/*.capture "$folder/here/" || exit 99
 cd "$folder/here" || exit 99
 export LC_ALL=C.UTF-8 COLUMNS=80 NO_COLOR=1 XDG_CONFIG_HOME="$folder/config" TERM=dumb
 llmplan() { "$program" "$@"; }

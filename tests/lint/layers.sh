@@ -24,6 +24,7 @@ owner() {
     status | units | trace) echo base ;;
     catalog*) echo catalog ;;
     cost*) echo cost ;;
+    detect) echo calibrate ;;
     import_prices) echo import ;;
     measured) echo import ;;
     validate | planner_* | sweep) echo planner ;;
