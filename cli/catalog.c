@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The catalog of a run: built-in, system's, user's, --catalog, --set. */
+/* The catalog of a run: built-in, system's, user's, --catalog, this machine, --set. */
 #include "cli/cli.h"
 
 #include <dirent.h>
@@ -83,6 +83,7 @@ int catalog_open(const arguments *args, llmp_catalog **out)
     for (size_t i = 0; code == EXIT_DONE && i < args->catalogs.count; i++) {
         code = catalog_add(catalog, args->catalogs.items[i], "--catalog");
     }
+    code = code == EXIT_DONE ? catalog_add_this(catalog, args) : code;
     if (code != EXIT_DONE) {
         llmp_catalog_destroy(&catalog);
         return code;

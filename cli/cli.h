@@ -290,9 +290,9 @@ int catalog_add(llmp_catalog *catalog, const char *path, const char *option);
 int catalog_apply_sets(llmp_catalog *catalog, const arguments *args,
                        const char *const ids[LLMP_KIND_COUNT]);
 
-/** Adds the machine the program runs on as the rig "this", where an expression names it and the
- * catalog does not know it already; notes what that leaves open. */
-int add_this(llmp_catalog *catalog, const char *expression, double bandwidth_bytes_per_s);
+/** Adds the machine the program runs on as the rig "this", where --on names it and the catalog does
+ * not know it already; notes which GPUs that leaves out. */
+int catalog_add_this(llmp_catalog *catalog, const arguments *args);
 
 /** A question about a model on machines, resolved from names. */
 typedef struct question {

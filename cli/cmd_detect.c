@@ -56,10 +56,14 @@ static bool names_this(const char *expression)
     return false;
 }
 
-int add_this(llmp_catalog *catalog, const char *expression, double bandwidth_bytes_per_s)
+int catalog_add_this(llmp_catalog *catalog, const arguments *args)
 {
     llmp_error error = LLMP_ERROR_INIT;
-    if (!names_this(expression) || llmp_catalog_get(catalog, LLMP_KIND_RIG, "this") != NULL) {
+    bool named = names_this(args->on);
+    for (size_t i = 0; i < args->machines.count; i++) {
+        named = named || names_this(args->machines.items[i]);
+    }
+    if (!named || llmp_catalog_get(catalog, LLMP_KIND_RIG, "this") != NULL) {
         return EXIT_DONE;
     }
     llmp_detected *machine = malloc(sizeof *machine);
@@ -68,8 +72,8 @@ int add_this(llmp_catalog *catalog, const char *expression, double bandwidth_byt
     }
     *machine = (llmp_detected)LLMP_DETECTED_INIT;
     int code = detect(catalog, NULL, machine);
-    if (code == EXIT_DONE &&
-        llmp_detected_install(machine, bandwidth_bytes_per_s, catalog, &error) != LLMP_OK) {
+    if (code == EXIT_DONE && llmp_detected_install(machine, args->host_bandwidth_gb_s * LLMP_GB,
+                                                   catalog, &error) != LLMP_OK) {
         code = fail("--on this", &error);
     }
     for (size_t i = 0; code == EXIT_DONE && i < machine->gpu_count; i++) {

@@ -293,10 +293,6 @@ static int resolve_machines(question *q, const arguments *args)
     if (*expression == '\0') {
         return usage_error("--on", hint, "say which machine, such as --on rtx-4090");
     }
-    int code = add_this(q->catalog, expression, args->host_bandwidth_gb_s * LLMP_GB);
-    if (code != EXIT_DONE) {
-        return code;
-    }
     q->machines = calloc(LLMP_MACHINES_MAX, sizeof *q->machines);
     if (q->machines == NULL) {
         return EXIT_INTERNAL;
