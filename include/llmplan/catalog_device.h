@@ -110,8 +110,8 @@ typedef struct llmp_device {
     size_t class_count;
     const char *like; /**< id of the device whose missing facts stand in (graded derived) */
     llmp_date release;
-    llmp_date discontinued; /**< no longer sold new from this day on; 0: sold, or unknown */
-    const char *form;       /**< "desktop card", "laptop", "SXM module", ... */
+    llmp_date discontinued;     /**< no longer sold new from this day on; 0: sold, or unknown */
+    const char *form;           /**< "desktop card", "laptop", "SXM module", ... */
     const char *const *pci_ids; /**< "10de:2684"; with ":c8" only that revision */
     size_t pci_id_count;
     const char *const *cpu_names; /**< words of the processor's name as systems report it */
