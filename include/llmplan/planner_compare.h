@@ -9,7 +9,8 @@
  * Two values a and b with 80 % intervals tie when |ln(a/b)| <= sqrt(u^2 + v^2), u and v being the
  * logs of the half-intervals that face each other: the 80 % interval of their ratio then holds 1,
  * their errors being independent. Values without an interval tie when they agree to half a percent.
- * What cannot be done is beaten by what can; over what is unknown nobody wins.
+ * What cannot be done is beaten by what can; what is unknown takes no part, and where nobody else
+ * does there is no win.
  */
 #ifndef LLMPLAN_PLANNER_COMPARE_H
 #define LLMPLAN_PLANNER_COMPARE_H
@@ -44,7 +45,8 @@ typedef enum llmp_compare_metric {
     LLMP_COMPARE_USD_PER_MONTH = 14,
     LLMP_COMPARE_USD_PER_MTOK = 15,
     LLMP_COMPARE_BREAKEVEN = 16, /**< months, against the API */
-    LLMP_COMPARE_METRIC_COUNT = 17
+    LLMP_COMPARE_NOISE = 17,     /**< an llmp_noise as a number: the loudest machine's */
+    LLMP_COMPARE_METRIC_COUNT = 18
 } llmp_compare_metric;
 
 /** "decode_tokens_per_s", ...; stable, with the unit. Never NULL. */

@@ -37,6 +37,7 @@ static const metric metrics[LLMP_COMPARE_METRIC_COUNT] = {
     [LLMP_COMPARE_MACHINES] = {"machines_count", -1, JOIN_SUM, false},
     [LLMP_COMPARE_USD_PER_MONTH] = {"usd_per_month", -1, JOIN_SUM, false},
     [LLMP_COMPARE_USD_PER_MTOK] = {"usd_per_mtok", -1, JOIN_SUM, false},
+    [LLMP_COMPARE_NOISE] = {"noise", -1, JOIN_MOST, false},
     [LLMP_COMPARE_BREAKEVEN] = {"breakeven_months", -1, JOIN_SUM, false},
 };
 
@@ -289,6 +290,23 @@ static void fill_price(const llmp_compare *it, const llmp_compare_subject *subje
     cell->value.ceiling = cell->value.p10;
 }
 
+/* Known of whole computers; a card's depends on the case around it. */
+static void fill_noise(const llmp_compare *it, const llmp_compare_subject *subject,
+                       llmp_compare_cell *cell)
+{
+    const llmp_compare_column *column = &it->columns[subject->column];
+    double loudest = 0.0;
+    for (uint32_t k = 0; k < column->machine_count; k++) {
+        const llmp_device *device = column->machines[k].devices[0];
+        const bool known = LLMP_HAS_DEVICE(device, noise) && column->machines[k].rig == NULL;
+        loudest = known ? fmax(loudest, (double)device->noise) : (double)NAN;
+        if (!known) {
+            break;
+        }
+    }
+    cell->state = exactly(loudest, &cell->value);
+}
+
 void llmp__compare_cell(const llmp_compare *it, const llmp_compare_block *block,
                         const llmp_compare_subject *subject, const llmp_compare_row *row,
                         llmp_compare_cell *cell)
@@ -297,6 +315,8 @@ void llmp__compare_cell(const llmp_compare *it, const llmp_compare_block *block,
         fill_price(it, subject, cell);
     } else if (row->metric == LLMP_COMPARE_DECODE_W) {
         fill_decode_w(it, subject, cell);
+    } else if (row->metric == LLMP_COMPARE_NOISE) {
+        fill_noise(it, subject, cell);
     } else if (row->metric == LLMP_COMPARE_VERDICT && block->whole) {
         fill_worst(it, subject, cell);
     } else {

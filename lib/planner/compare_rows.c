@@ -98,6 +98,7 @@ llmp_status llmp__compare_rows(const llmp_compare *it, llmp_compare_block *block
     plain_row(it, block, LLMP_COMPARE_DISK, 0, NULL);
     plain_row(it, block, LLMP_COMPARE_DECODE_W, 0, NULL);
     plain_row(it, block, LLMP_COMPARE_IDLE_W, 0, NULL);
+    plain_row(it, block, LLMP_COMPARE_NOISE, 0, NULL);
     plain_row(it, block, LLMP_COMPARE_PRICE, 0, NULL);
     return it->request.ask.cost == NULL ? LLMP_OK : money_rows(it, block, error);
 }

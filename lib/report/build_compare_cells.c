@@ -26,6 +26,7 @@ static const struct {
     [LLMP_COMPARE_DISK] = {"on disk", "disk"},
     [LLMP_COMPARE_DECODE_W] = {"power, decoding", "W busy"},
     [LLMP_COMPARE_IDLE_W] = {"power, idle", "W idle"},
+    [LLMP_COMPARE_NOISE] = {"noise", "noise"},
     [LLMP_COMPARE_PRICE] = {"price", "price"},
     [LLMP_COMPARE_MACHINES] = {"machines needed", "needed"},
     [LLMP_COMPARE_USD_PER_MONTH] = {"USD a month", "USD/month"},
@@ -158,6 +159,7 @@ static const char *none(const llmp_compare_row *row)
     case LLMP_COMPARE_DISK:
     case LLMP_COMPARE_DECODE_W:
     case LLMP_COMPARE_IDLE_W:
+    case LLMP_COMPARE_NOISE:
     case LLMP_COMPARE_PRICE:
     case LLMP_COMPARE_MACHINES:
     case LLMP_COMPARE_USD_PER_MONTH:
@@ -191,6 +193,8 @@ static const char *value(llmp_document *d, const llmp_compare_row *row, const ll
     case LLMP_COMPARE_DECODE_W:
     case LLMP_COMPARE_IDLE_W:
         return llmp__format(d, "%.0f W", e->p50);
+    case LLMP_COMPARE_NOISE:
+        return llmp_noise_name((llmp_noise)(int)e->p50);
     case LLMP_COMPARE_PRICE:
         return price(d, e, wide);
     case LLMP_COMPARE_USD_PER_MONTH:

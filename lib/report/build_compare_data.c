@@ -126,6 +126,11 @@ static void columns_data(llmp_document *d, const llmp_compare *compare)
             llmp__node *machine = llmp__data_map(d, machines, NULL);
             llmp__data_text(d, machine, "title", column->machines[k].title);
             llmp__data_text(d, machine, "form", column->machines[k].devices[0]->form);
+            const llmp_device *device = column->machines[k].devices[0];
+            llmp__data_text(d, machine, "noise",
+                            LLMP_HAS_DEVICE(device, noise) && column->machines[k].rig == NULL
+                                ? llmp_noise_name(device->noise)
+                                : NULL);
             price_data(d, machine, &column->machines[k]);
         }
     }

@@ -155,6 +155,7 @@ static int topic_of(const llmp_compare_row *row)
     case LLMP_COMPARE_DISK:
     case LLMP_COMPARE_DECODE_W:
     case LLMP_COMPARE_IDLE_W:
+    case LLMP_COMPARE_NOISE:
         return 3;
     case LLMP_COMPARE_PRICE:
     case LLMP_COMPARE_MACHINES:

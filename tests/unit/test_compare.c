@@ -153,6 +153,12 @@ static void each_job_to_the_better(void **state)
             assert_close(c[2].value.p50, c[0].value.p50 + c[1].value.p50, 1e-12);
         }
     }
+    /* a card's noise is that of the case around it, and a sum with an unknown is unknown */
+    const llmp_compare_row *noise = row_of(block, LLMP_COMPARE_NOISE, 0);
+    assert_int_equal(noise->cells[0].state, LLMP_COMPARE_UNKNOWN);
+    assert_int_equal(noise->cells[1].state, LLMP_COMPARE_VALUE);
+    assert_int_equal(noise->cells[2].state, LLMP_COMPARE_UNKNOWN);
+    assert_int_equal(noise->cells[1].mark, LLMP_COMPARE_PLAIN);
     assert_true(row_of(block, LLMP_COMPARE_TASK, 0)->cells[2].by_one);
     assert_false(row_of(block, LLMP_COMPARE_TASK, 0)->cells[1].by_one);
     llmp_compare_destroy(&it);
