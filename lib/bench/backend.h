@@ -67,6 +67,7 @@ typedef struct llmp__bench_backend {
 extern const llmp__bench_backend *const llmp__bench_backends[];
 
 extern const llmp__bench_backend llmp__bench_cpu;
+extern const llmp__bench_backend llmp__bench_opencl; /* found at run time */
 
 /** A copy of a text that lives as long as the results; "" without memory. */
 const char *llmp__bench_keep(const llmp__bench_run *run, const char *text);

@@ -33,7 +33,8 @@ struct llmp_bench {
     double elapsed_s;
 };
 
-const llmp__bench_backend *const llmp__bench_backends[] = {&llmp__bench_cpu, NULL};
+const llmp__bench_backend *const llmp__bench_backends[] = {&llmp__bench_cpu, &llmp__bench_opencl,
+                                                           NULL};
 
 const char *llmp__bench_keep(const llmp__bench_run *run, const char *text)
 {
