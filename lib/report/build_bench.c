@@ -37,14 +37,14 @@ static const llmp__column result_columns[] = {
 static const llmp__column gemv_columns[] = {
     {.title = "gemv", .key = NULL},         {.title = "threads", .right = true},
     {.title = "GB/s", .right = true},       {.title = "of read", .right = true},
-    {.title = "Gweights/s", .right = true}, {.title = "variant"},
+    {.title = "Gweights/s", .right = true}, {.title = "variant", .wrap = true},
 };
 
 static const llmp__column gemm_columns[] = {
     {.title = "gemm, Gop/s", .key = NULL}, {.title = "threads", .right = true},
     {.title = "M = 1", .right = true},     {.title = "8", .right = true},
     {.title = "32", .right = true},        {.title = "128", .right = true},
-    {.title = "512", .right = true},       {.title = "variant"},
+    {.title = "512", .right = true},       {.title = "variant", .wrap = true},
 };
 
 static const uint64_t gemm_rows[GEMM_ROWS] = {1, 8, 32, 128, 512};
@@ -174,6 +174,27 @@ static const char *threads_text(llmp_document *d, uint32_t threads)
     return threads == 0 ? "" : llmp__format(d, ", %u thread%s", threads, threads == 1 ? "" : "s");
 }
 
+static bool on_device(const llmp_bench_result *r)
+{
+    return r->threads == 0 && strcmp(r->device, "cpu") != 0;
+}
+
+static bool same_place(const llmp_bench_result *a, const llmp_bench_result *b)
+{
+    return a->threads == b->threads && strcmp(a->backend, b->backend) == 0 &&
+           strcmp(a->device, b->device) == 0;
+}
+
+/* The code path, and on which device where there are several. */
+static const char *path(llmp_document *d, const llmp_bench_result *r, size_t count, size_t i)
+{
+    bool several = false;
+    for (size_t k = 0; k < count; k++) {
+        several = several || (on_device(&r[k]) && on_device(&r[i]) && !same_place(&r[k], &r[i]));
+    }
+    return several ? llmp__format(d, "%s, %s", r[i].variant, r[i].device) : r[i].variant;
+}
+
 /* The essential, one line: what memory can be read at. */
 static void headline(llmp_document *d, const llmp_bench *bench)
 {
@@ -186,24 +207,57 @@ static void headline(llmp_document *d, const llmp_bench *bench)
             llmp__format(d, "Memory is read at %s GB/s: %s%s%s", giga(d, read->median_bytes_per_s),
                          cpu, threads_text(d, read->threads), read->noisy ? " (noisy)" : "");
     }
-    llmp__block *line = llmp__paragraph(d, LLMP__TONE_STRONG, text);
-    line->indent = 0;
+    /* of devices with memory of their own, each its own line */
+    size_t count;
+    const llmp_bench_result *r = llmp_bench_results(bench, &count);
+    bool first = read != NULL;
+    if (first) {
+        llmp__paragraph(d, LLMP__TONE_STRONG, text)->indent = 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (is(&r[i], "stream_read") && on_device(&r[i])) {
+            llmp__block *line =
+                llmp__paragraph(d, LLMP__TONE_STRONG,
+                                llmp__format(d, "Its memory is read at %s GB/s: %s by %s%s",
+                                             giga(d, r[i].median_bytes_per_s), r[i].device,
+                                             r[i].backend, r[i].noisy ? " (noisy)" : ""));
+            line->indent = 0;
+            line->tight = first;
+            first = true;
+        }
+    }
+    if (!first) {
+        llmp__paragraph(d, LLMP__TONE_STRONG, text)->indent = 0;
+    }
+}
+
+/* The largest set read where a result is from. */
+static uint64_t largest_of(const llmp_bench_result *r, size_t count, const llmp_bench_result *one)
+{
+    uint64_t largest = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool here = is(&r[i], "stream_read") && strcmp(r[i].device, one->device) == 0;
+        largest = here && r[i].working_set_bytes > largest ? r[i].working_set_bytes : largest;
+    }
+    return largest;
 }
 
 static void add_streams(llmp_document *d, const llmp_bench_result *r, size_t count)
 {
-    uint64_t largest = 0;
-    for (size_t i = 0; i < count; i++) {
-        largest = is(&r[i], "stream_read") && r[i].working_set_bytes > largest
-                      ? r[i].working_set_bytes
-                      : largest;
-    }
     for (size_t i = 0; i < count; i++) {
         const llmp_bench_result *one = &r[i];
         bool stream = is(one, "stream_read") || is(one, "copy") || is(one, "triad");
-        if (stream && one->working_set_bytes > largest / 10 * 9) {
+        if (is(one, "launch")) {
+            llmp__labelled(
+                d, "launch", 16,
+                llmp__format(d, "%s of a kernel in a queue", llmp__seconds(d, one->median_s)))
+                ->tight = true;
+        }
+        stream = (stream && one->working_set_bytes > largest_of(r, count, one) / 10 * 9) ||
+                 is(one, "host_to_device") || is(one, "device_to_host");
+        if (stream) {
             llmp__block *line = llmp__labelled(
-                d, one->name, 12,
+                d, one->name, 16,
                 llmp__format(d, "%s GB/s, best %s%s, %s%s", giga(d, one->median_bytes_per_s),
                              giga(d, one->best_bytes_per_s), threads_text(d, one->threads),
                              llmp__bytes(d, one->working_set_bytes), one->noisy ? ", noisy" : ""));
@@ -266,21 +320,21 @@ static void add_gemv(llmp_document *d, const llmp_bench *bench, const llmp_bench
                               : table;
         double read = (double)NAN;
         for (size_t k = 0; k < count; k++) {
-            if (is(&r[k], "stream_read") && r[k].threads == r[i].threads &&
-                strcmp(r[k].backend, r[i].backend) == 0 &&
+            if (is(&r[k], "stream_read") && same_place(&r[k], &r[i]) &&
                 r[k].working_set_bytes >= r[i].working_set_bytes / 2) {
                 read = r[k].median_bytes_per_s;
             }
         }
         llmp__cell *c = llmp__table_row(d, table);
         c[0].text = r[i].dtype;
-        c[1].text = llmp__count(d, r[i].threads);
+        c[1].text = r[i].threads == 0 ? "" : llmp__count(d, r[i].threads);
         c[2].text = giga(d, r[i].median_bytes_per_s);
         c[3].text = isfinite(read)
                         ? llmp__format(d, "%.0f %%", 100.0 * r[i].median_bytes_per_s / read)
                         : "";
         c[4].text = giga(d, r[i].median_op_per_s / 2.0);
-        c[5].text = r[i].noisy ? llmp__format(d, "%s, noisy", r[i].variant) : r[i].variant;
+        c[5].text =
+            r[i].noisy ? llmp__format(d, "%s, noisy", path(d, r, count, i)) : path(d, r, count, i);
     }
     (void)bench;
 }
@@ -292,7 +346,7 @@ static void add_gemm(llmp_document *d, const llmp_bench_result *r, size_t count)
         bool seen = !is(&r[i], "gemm");
         for (size_t k = 0; k < i && !seen; k++) {
             seen = is(&r[k], "gemm") && strcmp(r[k].dtype, r[i].dtype) == 0 &&
-                   r[k].threads == r[i].threads && strcmp(r[k].backend, r[i].backend) == 0;
+                   same_place(&r[k], &r[i]);
         }
         if (seen) {
             continue;
@@ -302,17 +356,16 @@ static void add_gemm(llmp_document *d, const llmp_bench_result *r, size_t count)
                               : table;
         llmp__cell *c = llmp__table_row(d, table);
         c[0].text = r[i].dtype;
-        c[1].text = llmp__count(d, r[i].threads);
+        c[1].text = r[i].threads == 0 ? "" : llmp__count(d, r[i].threads);
         for (size_t k = i; k < count; k++) {
             for (size_t column = 0; column < GEMM_ROWS; column++) {
                 if (is(&r[k], "gemm") && strcmp(r[k].dtype, r[i].dtype) == 0 &&
-                    r[k].threads == r[i].threads && strcmp(r[k].backend, r[i].backend) == 0 &&
-                    r[k].m == gemm_rows[column]) {
+                    same_place(&r[k], &r[i]) && r[k].m == gemm_rows[column]) {
                     c[2 + column].text = giga(d, r[k].median_op_per_s);
                 }
             }
         }
-        c[2 + GEMM_ROWS].text = r[i].variant;
+        c[2 + GEMM_ROWS].text = path(d, r, count, i);
     }
 }
 
