@@ -90,6 +90,7 @@ typedef struct arguments {
     uint64_t min_params;
     uint64_t max_params;
     uint64_t limit;
+    bool has_limit;
 
     const char *contexts; /* speed, sweep: a list or a range */
     const char *batches;
@@ -158,6 +159,22 @@ typedef struct arguments {
     uint64_t threads; /* sweep, bench; 0: one a processor or core */
     bool resume;
 
+    double budget_usd; /* recommend */
+    double min_decode;
+    bool has_min_decode;
+    double max_ttft;
+    double max_watts;
+    uint64_t users;
+    uint64_t answer_tokens;
+    const char *max_noise;
+    const char *circuit;
+    const char *objective;
+    char owned[256]; /* "" when not given */
+    text_list min_scores;
+    bool used;
+    bool on_premises;
+    bool offline;
+
     bool why;
     bool schema;
     const char *out; /* import: where the record goes; sweep: the same as output */
@@ -204,7 +221,8 @@ enum {
     CMD_CALIBRATE = 1u << 13,
     CMD_BENCH = 1u << 14,
     CMD_DETECT = 1u << 15,
-    CMD_ALL = (1u << 16) - 1
+    CMD_RECOMMEND = 1u << 16,
+    CMD_ALL = (1u << 17) - 1
 };
 
 enum { NO_OFFSET = 0xFFFF };
@@ -326,6 +344,7 @@ int cmd_check(const arguments *args);
 int cmd_validate(const arguments *args);
 int cmd_calibrate(const arguments *args);
 int cmd_compare(const arguments *args);
+int cmd_recommend(const arguments *args);
 int cmd_cost(const arguments *args);
 int cmd_breakeven(const arguments *args);
 int cmd_audit(const arguments *args);

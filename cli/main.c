@@ -6,6 +6,7 @@
 const command commands[] = {
     {"fit", CMD_FIT, cmd_fit, "does a model fit a machine, how fast; or what can it run"},
     {"speed", CMD_SPEED, cmd_speed, "speed over context and batch, as a table and a curve"},
+    {"recommend", CMD_RECOMMEND, cmd_recommend, "which machine to buy, and why not the others"},
     {"compare", CMD_COMPARE, cmd_compare, "models and machines side by side, row by row"},
     {"cost", CMD_COST, cmd_cost, "what an API, a machine of your own, a rented one cost"},
     {"breakeven", CMD_BREAKEVEN, cmd_breakeven, "when does buying pay, and how sure is that"},

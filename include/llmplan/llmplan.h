@@ -20,6 +20,7 @@
 #include <llmplan/planner_compare.h>
 #include <llmplan/planner_calibrate.h>
 #include <llmplan/planner_cost.h>
+#include <llmplan/planner_recommend.h>
 #include <llmplan/report.h>
 #include <llmplan/report_audit.h>
 #include <llmplan/report_compare.h>
@@ -27,6 +28,7 @@
 #include <llmplan/report_bench.h>
 #include <llmplan/report_cost.h>
 #include <llmplan/report_detect.h>
+#include <llmplan/report_recommend.h>
 #include <llmplan/report_sweep.h>
 #include <llmplan/validate.h>
 

@@ -70,13 +70,14 @@ typedef struct llmp_assess_request {
     /** Workload, API, tariff, assumptions; the workload is the first model's and `fit` is not read.
      * NULL: no money. */
     const llmp_cost_request *cost;
+    bool context_given; /**< the models' memory.context_tokens are meant */
 } llmp_assess_request;
 
 /** A depth of 2,000 and of 30,000 tokens, prompts of the same; no tasks, no money. */
 #define LLMP_ASSESS_REQUEST_INIT                                                                   \
     {                                                                                              \
         sizeof(llmp_assess_request), NULL, 0, NULL, 2, {2000.0, 30000.0}, 2, {2000.0, 30000.0}, 0, \
-            {NULL}, NULL                                                                           \
+            {NULL}, NULL, false                                                                    \
     }
 
 /** One figure over context: `fits` false when the machine cannot hold so many tokens. */
@@ -147,8 +148,8 @@ typedef struct llmp_assessment llmp_assessment;
  * so that the greatest loss among them is the least that fits. If nothing fits, the first models
  * have precedence.
  *
- * Without context_given in the cost request every model gets LLMP_ASSESS_CONTEXT_TOKENS or what the
- * workload's requests take, if that is more, but no more than it was made for.
+ * Without context_given here or in the cost request every model gets LLMP_ASSESS_CONTEXT_TOKENS or
+ * what the workload's requests take, if that is more, but no more than it was made for.
  * @return LLMP_OK also when a model cannot run or a price is unknown; else as llmp_fit_create, and
  *         LLMP_E_UNKNOWN or LLMP_E_RANGE for an assumption
  */

@@ -137,7 +137,7 @@ static void fill_power(const llmp_fit *fit, llmp_assess_answer *a)
 static void set_context(const llmp_assess_request *request, bool is_first, llmp_fit_request *fit)
 {
     const llmp_cost_request *cost = request->cost;
-    if (cost != NULL && cost->context_given) {
+    if (request->context_given || (cost != NULL && cost->context_given)) {
         return;
     }
     const llmp_model *model = llmp__request_model(fit);

@@ -79,6 +79,10 @@ double llmp__quant_loss(const llmp_catalog *catalog, const llmp_quant *quant,
  * Llama 3 8B in llama.cpp's tools/perplexity/README.md. */
 #define LLMP__NOTICEABLE_LOSS_RATIO 0.15
 
+/** KL divergence up to which a quant counts as close to the original: a judgement, just above
+ * Q4_K_M, where most people stop. */
+#define LLMP__CLOSE_LOSS_RATIO 0.03
+
 /** True when the model ships in the quant's family of formats, so that nothing is lost. */
 bool llmp__quant_is_native(const llmp_catalog *catalog, const llmp_quant *quant,
                            const llmp_model *model);

@@ -261,7 +261,8 @@ static bool lay_out(llmp_document *d, llmp_kind kind, layout *out)
                 (llmp__column){.title = key->title,
                                .key = key->key,
                                .right = number,
-                               .wrap = strcmp(info.type, "text") == 0};
+                               .wrap = (kind == LLMP_KIND_SCORE || kind == LLMP_KIND_BENCHMARK) &&
+                                       strcmp(info.type, "text") == 0};
         }
     }
     return true;

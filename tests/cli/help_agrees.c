@@ -6,9 +6,10 @@
 
 static unsigned bit_of(const char *name)
 {
-    static const char *const names[] = {
-        "fit",  "speed",     "list",  "show",  "import",  "check",     "help",  "validate",
-        "cost", "breakeven", "audit", "sweep", "compare", "calibrate", "bench", "detect"};
+    static const char *const names[] = {"fit",    "speed",    "list",     "show",      "import",
+                                        "check",  "help",     "validate", "cost",      "breakeven",
+                                        "audit",  "sweep",    "compare",  "calibrate", "bench",
+                                        "detect", "recommend"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(names[i], name) == 0) {
             return 1u << i;
