@@ -23,6 +23,11 @@ static bool on_devices(const fit_row *row)
            placement == LLMP_PLACE_TENSOR_PARALLEL;
 }
 
+bool offloaded(const fit_row *row)
+{
+    return !on_devices(row) && strcmp(row->scenario->backend->id, "cpu") != 0;
+}
+
 static bool one_device(const fit_row *row)
 {
     return on_devices(row) && row->scenario->machine.device_count == 1;

@@ -35,6 +35,7 @@ typedef enum param {
     PARAM_COMPUTE_8,
     PARAM_COMPUTE_4,
     PARAM_ATTENTION,
+    PARAM_ATTENTION_DECODE,
     PARAM_MOE_COMPUTE,
     PARAM_MOE_HALF,
     PARAM_BATCH_COMPUTE,
@@ -89,7 +90,8 @@ typedef struct fit_row {
     double log_model;  /* and without the model */
     double log_before; /* by the profiles compiled in */
     double log_ceiling;
-    double sigma; /* of the row's class and phase */
+    double sigma; /* of the row's class and phase; of what nobody fits, and of hosts at work: */
+    double sigma_stated; /* what the prediction says */
 } fit_row;
 
 typedef struct fit_node {
@@ -193,6 +195,8 @@ typedef struct cell_info {
     double median, p90; /* targets; 0: none */
 } cell_info;
 extern const cell_info cells[];
+/** Experts or layers on the host of a device. */
+bool offloaded(const fit_row *row);
 typedef struct cell_errors {
     size_t rows, devices;
     double median, p90; /* of |predicted/measured - 1| */

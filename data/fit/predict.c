@@ -35,6 +35,8 @@ const param_info params[PARAM_COUNT] = {
                          FAMILY_COMPUTE, 0.3, 0},
     [PARAM_ATTENTION] = {"attention_compute_ratio", P(attention_compute_ratio), 1, SCALE_LOGIT,
                          FAMILY_COMPUTE, 0.3, 0},
+    [PARAM_ATTENTION_DECODE] = {"attention_decode_ratio", P(attention_decode_ratio), 1, SCALE_LOGIT,
+                                FAMILY_COMPUTE, 0.4, 0},
     [PARAM_MOE_COMPUTE] = {"moe_compute_ratio", P(moe_compute_ratio), 1, SCALE_LOGIT,
                            FAMILY_COMPUTE, 0.4, 0},
     [PARAM_MOE_HALF] = {"moe_half_tokens", P(moe_half_tokens), 1, SCALE_LOG, FAMILY_COMPUTE, 0, 0},
@@ -169,6 +171,7 @@ bool feels(const fit_row *row, param p)
         return stage->weight_bits == 8;
     case PARAM_COMPUTE_4:
         return stage->weight_bits == 4;
+    case PARAM_ATTENTION_DECODE:
     case PARAM_HOST:
     case PARAM_BATCH_COMPUTE:
     case PARAM_KV:

@@ -327,16 +327,29 @@ void write_report(const fit_data *data, const char *folder, const char *const *i
     write_models(file, data);
     fputs("\n## What the classes rest on\n\n", file);
     write_support(file, data);
-    fputs("- Three devices (Strix Halo, GB10, M2 Ultra) hold 57 % of the rows. Leaving one of them "
+    fputs("- Three devices (Strix Halo, GB10, M2 Ultra) hold half of the rows. Leaving one of them "
           "out leaves hardly anything of its kind, so row medians of that view are pessimistic for "
           "an ordinary card; the medians by device are not.\n"
           "- Batches of 2 to 32 were measured on two devices in llama.cpp. Leaving one out leaves "
-          "the other, of another maker and backend: their efficiency in batches is hardly "
-          "known for third devices, and intervals are wide there.\n"
+          "the other, of another maker and backend, and its own backend without any batch: what "
+          "is left are priors. One of five models in GB10's batches is a hybrid whose states "
+          "only GB10 shows.\n"
           "- Most devices have only Llama 2 7B. Leaving that model out leaves them without a row; "
           "the error by device of that view is one of unmeasured devices and models at once.\n"
-          "- Two thirds of the several-device rows are one computer with four RTX 3090, power "
-          "limited, and two with RTX PRO 6000.\n\n## Inputs\n\n",
+          "- Nearly two thirds of the several-device rows are three computers: four RTX 3090, "
+          "power limited, and four and eight RTX PRO 6000. Layer split, which leaves the "
+          "speed of one sequence as it is, is predicted within 17 % on the six computers with "
+          "GeForce or workstation cards.\n"
+          "- ExLlamaV3 was measured with one model on one computer: either view leaves priors.\n"
+          "- CPU and offload rows come from three processors and three computers that keep "
+          "experts on the host. The two processors with depths differ five-fold in what their "
+          "attention reaches, one of them being a virtual machine. With flash attention switched "
+          "off, which is not the default, the desktop is twice as fast at depth.\n"
+          "- On Strix Halo under Vulkan and ROCm the same model, quant and depth differ by up to "
+          "four times between builds and between drivers.\n"
+          "- Before they were fitted, the 202 rows added in November 2026 were a blind test of the "
+          "profiles of the day: decode in llama.cpp, one device, 5.4 % (nine of ten 14 %) on 23 "
+          "devices, prefill 6.3 % (55 %) on 19.\n\n## Inputs\n\n",
           file);
     for (size_t i = 0; i < input_count; i++)
         fprintf(file, "- `%s` %016llx\n", inputs[i], (unsigned long long)file_sum(inputs[i]));

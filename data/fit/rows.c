@@ -68,6 +68,7 @@ void read_rows(fit_data *data, const char *path)
         out->log_measured = log(row->tokens_per_s);
         out->log_before = log(rate.p50);
         out->log_ceiling = log(rate.ceiling);
+        out->sigma = out->sigma_stated = log(rate.p50 / rate.p10) / 1.2815515655446004;
     }
     weigh(data);
 }

@@ -114,7 +114,7 @@ static void set_row_sigmas(fit_data *data)
             fit_row *row = &data->rows[i];
             /* of a new device: the class above it */
             int at = row->chain_count > 1 ? row->chain_count - 2 : 0;
-            if (row->system == s)
+            if (row->system == s && !offloaded(row))
                 row->sigma = sigma[row->chain[at]][row->scenario->phase == LLMP_PHASE_PREFILL] *
                              situation_factor(data, row);
         }
