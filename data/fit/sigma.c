@@ -121,27 +121,32 @@ static void set_row_sigmas(fit_data *data)
     }
 }
 
-/* A situation's errors in units of the spread stated for them should reach 1 at 80 %. */
+/* A situation's errors in units of the spread stated for them: their 80 % quantile, of new devices
+ * or of new models, whichever is worse. */
+static double situation_quantile(const fit_data *data, int k)
+{
+    static double ratio[2][RESIDUALS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < data->row_count && n < RESIDUALS_MAX; i++) {
+        const fit_row *row = &data->rows[i];
+        if (row->system < 0 || !in_situation(row, k))
+            continue;
+        ratio[0][n] = fabs(row->log_device - row->log_measured) / (z80 * row->sigma);
+        ratio[1][n++] = fabs(row->log_model - row->log_measured) / (z80 * row->sigma);
+    }
+    return n ? fmax(quantile_of(ratio[0], n, 0.8), quantile_of(ratio[1], n, 0.8)) : 1;
+}
+
+/* Spreads of situations: what brings that quantile to 1. */
 void set_sigmas(fit_data *data)
 {
-    static double ratio[RESIDUALS_MAX];
     for (int k = 0; k < SITUATIONS; k++)
         data->situation_factor[k] = 1;
     set_row_sigmas(data);
     for (int round = 0; round < ROUNDS; round++)
         for (int k = 0; k < SITUATIONS; k++) {
-            size_t n = 0;
-            for (size_t i = 0; i < data->row_count && n < RESIDUALS_MAX; i++) {
-                const fit_row *row = &data->rows[i];
-                if (row->system < 0 || !in_situation(row, k) || n + 2 > RESIDUALS_MAX)
-                    continue;
-                ratio[n++] = fabs(row->log_device - row->log_measured) / (z80 * row->sigma);
-                ratio[n++] = fabs(row->log_model - row->log_measured) / (z80 * row->sigma);
-            }
-            if (!n)
-                continue;
             data->situation_factor[k] =
-                fmin(4, fmax(0.8, data->situation_factor[k] * quantile_of(ratio, n, 0.8)));
+                fmin(4, fmax(0.8, data->situation_factor[k] * situation_quantile(data, k)));
             set_row_sigmas(data);
         }
 }
