@@ -17,6 +17,8 @@ typedef struct session {
     llmp_machine machines[LLMP_MACHINES_MAX];
     llmp_calibrate_request request;
     llmp_measured *files[LLMP_CALIBRATE_FILES_MAX];
+    llmp_calibration_kernels kernels;
+    char *device_overlay; /* what kernels say of the device, to be stored too */
     llmp_machine_calibration *made;
 } session;
 
@@ -27,6 +29,9 @@ static void close_session(session *s)
         llmp_measured_destroy(&s->files[i]);
     }
     llmp_catalog_destroy(&s->catalog);
+    if (s->device_overlay != NULL) {
+        llmp_text_free(s->device_overlay);
+    }
     free(s);
 }
 
@@ -61,6 +66,19 @@ static int read_rows(session *s, const arguments *args, const char *path, const 
     return EXIT_DONE;
 }
 
+static int read_kernels(session *s, const char *path, const char *text, size_t size)
+{
+    llmp_error error = LLMP_ERROR_INIT;
+    if (s->request.kernels != NULL) {
+        return usage_error("--from", NULL, "one result of llmplan bench, not also %s", path);
+    }
+    if (llmp_calibration_read_kernels(text, size, path, &s->kernels, &error) != LLMP_OK) {
+        return fail(path, &error);
+    }
+    s->request.kernels = &s->kernels;
+    return EXIT_DONE;
+}
+
 static int read_one(session *s, const arguments *args, const char *path)
 {
     char *text = NULL;
@@ -77,7 +95,8 @@ static int read_one(session *s, const arguments *args, const char *path)
         }
         text = grown;
         text[size] = '\0';
-        code = read_rows(s, args, path, text, size);
+        code = llmp_calibration_is_kernels(text, size) ? read_kernels(s, path, text, size)
+                                                       : read_rows(s, args, path, text, size);
     }
     free(text);
     return code;
@@ -129,15 +148,37 @@ static llmp_date today(void)
     return (llmp_date)((day.tm_year + 1900) * 10000 + (day.tm_mon + 1) * 100 + day.tm_mday);
 }
 
+/* What the catalog does not know of the device, kernels measured. */
+static int learn_device(session *s, const arguments *args)
+{
+    llmp_error error = LLMP_ERROR_INIT;
+    const llmp_device *device = s->machines[0].devices[0];
+    if (s->request.kernels == NULL) {
+        return EXIT_DONE;
+    }
+    if (llmp_calibration_device(device, s->request.kernels, s->request.as_of, &s->device_overlay,
+                                &error) != LLMP_OK ||
+        (*s->device_overlay != '\0' &&
+         llmp_catalog_overlay(s->catalog, s->device_overlay, strlen(s->device_overlay),
+                              "llmplan bench", &error) != LLMP_OK)) {
+        return fail("calibrate", &error);
+    }
+    return resolve_machine(s, args);
+}
+
 static int prepare(session *s, const arguments *args)
 {
     static const char *const no_ids[LLMP_KIND_COUNT] = {NULL};
     llmp_error error = LLMP_ERROR_INIT;
-    int code = catalog_open(args, &s->catalog);
-    if (code != EXIT_DONE) {
-        return code;
+    s->request.as_of = today();
+    s->request.options.leave_out = args->check;
+    if (args->as_of != NULL && llmp_date_parse(args->as_of, &s->request.as_of, &error) != LLMP_OK) {
+        return fail("--as-of", &error);
     }
-    code = catalog_apply_sets(s->catalog, args, no_ids);
+    int code = catalog_open(args, &s->catalog);
+    if (code == EXIT_DONE) {
+        code = catalog_apply_sets(s->catalog, args, no_ids);
+    }
     if (code == EXIT_DONE) {
         code = resolve_machine(s, args);
     }
@@ -147,13 +188,7 @@ static int prepare(session *s, const arguments *args)
     for (size_t i = 0; code == EXIT_DONE && i < args->from_files.count; i++) {
         code = read_one(s, args, args->from_files.items[i]);
     }
-    s->request.as_of = today();
-    if (code == EXIT_DONE && args->as_of != NULL &&
-        llmp_date_parse(args->as_of, &s->request.as_of, &error) != LLMP_OK) {
-        code = fail("--as-of", &error);
-    }
-    s->request.options.leave_out = args->check;
-    return code;
+    return code == EXIT_DONE ? learn_device(s, args) : code;
 }
 
 /* --- where it goes ---------------------------------------------------------------------------- */
@@ -179,22 +214,29 @@ static int user_folder(char *out, size_t size)
 
 static int store(const session *s, const arguments *args, char *path, size_t size)
 {
-    const char *text = llmp_calibrate_overlay(s->made);
+    const char *device = s->device_overlay == NULL ? "" : s->device_overlay;
+    const char *profile = llmp_calibrate_overlay(s->made);
+    int code = EXIT_DONE;
     if (args->out != NULL) {
         (void)snprintf(path, size, "%s", args->out);
-        return write_file(path, text, strlen(text));
+    } else {
+        code = user_folder(path, size);
+        size_t used = strlen(path);
+        int length = snprintf(path + used, size - used, "/%s.yaml",
+                              llmp_calibrate_answer_of(s->made)->profile_id);
+        if (code == EXIT_DONE && (length < 0 || (size_t)length >= size - used)) {
+            code =
+                usage_error("calibrate", "name a file with --out", "the folder's name is too long");
+        }
     }
-    int code = user_folder(path, size);
-    size_t used = strlen(path);
-    if (code != EXIT_DONE) {
-        return code;
+    size_t room = strlen(device) + strlen(profile) + 1;
+    char *text = code == EXIT_DONE ? malloc(room) : NULL;
+    if (text != NULL) {
+        (void)snprintf(text, room, "%s%s", device, profile);
+        code = write_file(path, text, strlen(text));
     }
-    int length = snprintf(path + used, size - used, "/%s.yaml",
-                          llmp_calibrate_answer_of(s->made)->profile_id);
-    if (length < 0 || (size_t)length >= size - used) {
-        return usage_error("calibrate", "name a file with --out", "the folder's name is too long");
-    }
-    return write_file(path, text, strlen(text));
+    free(text);
+    return code;
 }
 
 static int answer(const session *s, const arguments *args)

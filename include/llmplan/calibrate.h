@@ -61,6 +61,35 @@ LLMP_API LLMP_NODISCARD llmp_status
 llmp_calibration_prior(const llmp_profile *profile,
                        llmp_calibration_value out[LLMP_CALIBRATE_COUNT], llmp_error *error);
 
+/** What micro-kernels reached on the processor, all its cores together; NaN: not measured. */
+typedef struct llmp_calibration_kernels {
+    uint32_t struct_size;
+    uint32_t threads;
+    double read_bytes_per_s; /**< stream_read from memory */
+    double fp32_op_per_s;    /**< gemm of many rows, f32 */
+    double int8_op_per_s;    /**< the same of int8 */
+    double barrier_s;        /**< one meeting of all threads; NaN: not measured */
+    double spread_ratio;     /**< the largest of those used */
+} llmp_calibration_kernels;
+
+/**
+ * Narrows a prior by micro-kernels: every parameter becomes what llama.cpp's CPU kernels reach of
+ * the rate measured, over the rate that the device states. The shares were measured with llama.cpp
+ * on one processor with shapes that no accuracy is reported of (docs/calibrate.md); each has a
+ * spread, to which the kernels' own adds.
+ * @param prior  in and out; rates that were not measured keep what was believed
+ * @return LLMP_E_NO_DATA (the device states no memory bandwidth or FP32 rate: take the kernels'
+ * own, the hint says how), LLMP_E_ARGUMENT
+ */
+LLMP_API LLMP_NODISCARD llmp_status
+llmp_calibration_narrow(const llmp_calibration_kernels *kernels, const llmp_device *device,
+                        llmp_calibration_value prior[LLMP_CALIBRATE_COUNT], llmp_error *error);
+
+/** Spreads of ln(predicted/measured) to expect of a prior that kernels narrowed, without samples.
+ */
+#define LLMP_CALIBRATION_KERNELS_SIGMA_DECODE 0.18
+#define LLMP_CALIBRATION_KERNELS_SIGMA_PREFILL 0.20
+
 /** One measured rate. */
 typedef struct llmp_calibration_sample {
     uint32_t struct_size;

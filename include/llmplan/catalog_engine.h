@@ -109,7 +109,8 @@ typedef struct llmp_profile {
     llmp_compute quantized_compute;  /**< type that quantised prefill multiplies in */
     double attention_compute_ratio;  /**< eta of prefill attention, of the FP16 peak */
     double attention_decode_ratio;   /**< eta of decode attention, one query at a time, of the same
-                                          peak; absent: attention_compute_ratio */
+                                          peak, on top of reading the cache; absent:
+                                          attention_compute_ratio, overlapped with it */
     double dequant_weights_per_s;    /**< R_dq: weights a quantised GEMV can unpack per second */
     double unpack_flop_per_weight;   /**< R_dq of blocks below 256 weights = FP32 rate over this */
     double unpack_k_flop_per_weight; /**< the same of 256-weight blocks (K and I quants) */

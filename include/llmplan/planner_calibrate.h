@@ -24,13 +24,14 @@ typedef struct llmp_calibrate_request {
     const char *backend;         /**< NULL: the engine's first on the machine */
     const llmp_measured *measured[LLMP_CALIBRATE_FILES_MAX];
     size_t measured_count;
-    llmp_date as_of; /**< of the profile; 0: that of the data */
+    const llmp_calibration_kernels *kernels; /**< of the machine's processor; NULL: none */
+    llmp_date as_of;                         /**< of the profile; 0: that of the data */
     llmp_calibration_options options;
 } llmp_calibrate_request;
-#define LLMP_CALIBRATE_REQUEST_INIT                                     \
-    {                                                                   \
-        sizeof(llmp_calibrate_request), NULL, NULL, NULL, {NULL}, 0, 0, \
-            LLMP_CALIBRATION_OPTIONS_INIT                               \
+#define LLMP_CALIBRATE_REQUEST_INIT                                           \
+    {                                                                         \
+        sizeof(llmp_calibrate_request), NULL, NULL, NULL, {NULL}, 0, NULL, 0, \
+            LLMP_CALIBRATION_OPTIONS_INIT                                     \
     }
 
 /** One row and what became of it. */
@@ -62,7 +63,10 @@ typedef struct llmp_calibrate_answer {
     const llmp_device *device;
     const llmp_engine *engine;
     const llmp_backend *backend;
-    llmp_calibration_value prior[LLMP_CALIBRATE_COUNT]; /**< of the class */
+    llmp_calibration_value of_class_values[LLMP_CALIBRATE_COUNT]; /**< what the class says */
+    llmp_calibration_value prior[LLMP_CALIBRATE_COUNT]; /**< the same, narrowed by kernels */
+    bool has_kernels;
+    llmp_calibration_kernels kernels;
     llmp_calibration calibration;
     bool written[LLMP_CALIBRATE_COUNT]; /**< parameters that the overlay states */
     llmp_calibrate_spread of_class;     /**< what the class's profile states; 0: nothing */
@@ -72,6 +76,33 @@ typedef struct llmp_calibrate_answer {
     llmp_calibrate_errors prefill;
     char profile_id[128];
 } llmp_calibrate_answer;
+
+/** True when a text is what `llmplan bench --json` writes. */
+LLMP_API bool llmp_calibration_is_kernels(const char *text, size_t text_bytes);
+
+/**
+ * Reads what `llmplan bench --json` wrote: of each kernel the result of most threads and the
+ * largest working set, on the processor.
+ * @return LLMP_E_SYNTAX, LLMP_E_SCHEMA (another document), LLMP_E_NO_DATA (stream_read or gemm of
+ *         f32 is not among the kernels), LLMP_E_LIMIT, LLMP_E_MEMORY
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_calibration_read_kernels(const char *text,
+                                                                  size_t text_bytes,
+                                                                  const char *where,
+                                                                  llmp_calibration_kernels *out,
+                                                                  llmp_error *error);
+
+/**
+ * The device with what kernels measured for every rate it does not state, as an overlay (allocated;
+ * free with llmp_text_free); "" when it states all. A measured rate is a lower bound of a peak: it
+ * is graded measured, and the arithmetic rates get half as much again.
+ * @param as_of  0: that of the data
+ * @return LLMP_E_ARGUMENT, LLMP_E_MEMORY
+ */
+LLMP_API LLMP_NODISCARD llmp_status llmp_calibration_device(const llmp_device *device,
+                                                            const llmp_calibration_kernels *kernels,
+                                                            llmp_date as_of, char **out,
+                                                            llmp_error *error);
 
 /** Owner of an answer, its rows and its overlay. */
 typedef struct llmp_machine_calibration llmp_machine_calibration;

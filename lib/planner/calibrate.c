@@ -221,7 +221,17 @@ static llmp_status fit(job *j)
             narrower(answer->calibration.sigma_decode, answer->of_class.sigma_decode);
         answer->calibrated.sigma_prefill =
             narrower(answer->calibration.sigma_prefill, answer->of_class.sigma_prefill);
-        if (!answer->calibration.used)
+        if (answer->has_kernels) {
+            answer->calibrated.sigma_decode =
+                narrower(answer->calibration.decode_used ? answer->calibrated.sigma_decode
+                                                         : LLMP_CALIBRATION_KERNELS_SIGMA_DECODE,
+                         answer->of_class.sigma_decode);
+            answer->calibrated.sigma_prefill =
+                narrower(answer->calibration.prefill_used ? answer->calibrated.sigma_prefill
+                                                          : LLMP_CALIBRATION_KERNELS_SIGMA_PREFILL,
+                         answer->of_class.sigma_prefill);
+        }
+        if (!answer->calibration.used && (!answer->has_kernels || j->out->row_count))
             status = no_sample(j);
     }
     free(fits);
@@ -278,6 +288,21 @@ static llmp_status choose_engine(job *j)
                             j->error);
 }
 
+static llmp_status use_kernels(job *j)
+{
+    llmp_calibrate_answer *answer = &j->out->answer;
+    if (answer->device->kind != LLMP_DEVICE_CPU || strcmp(answer->backend->id, "cpu") != 0) {
+        llmp_status status = llmp__fail(j->error, LLMP_E_IMPOSSIBLE,
+                                        "kernels of a processor say nothing of %s on %s",
+                                        answer->engine->head.name, answer->device->head.name);
+        llmp__hint(j->error, "calibrate it from llama-bench's results");
+        return status;
+    }
+    answer->has_kernels = true;
+    answer->kernels = *j->request->kernels;
+    return llmp_calibration_narrow(j->request->kernels, answer->device, answer->prior, j->error);
+}
+
 static llmp_status run(job *j)
 {
     llmp_calibrate_answer *answer = &j->out->answer;
@@ -291,6 +316,9 @@ static llmp_status run(job *j)
                                        &j->out->class_profile, &grade, j->error);
     if (status == LLMP_OK)
         status = llmp_calibration_prior(&j->out->class_profile, answer->prior, j->error);
+    memcpy(answer->of_class_values, answer->prior, sizeof answer->prior);
+    if (status == LLMP_OK && j->request->kernels)
+        status = use_kernels(j);
     if (status != LLMP_OK)
         return status;
     answer->of_class.sigma_decode = j->out->class_profile.sigma_decode;

@@ -78,18 +78,27 @@ static void add_parameter(writer *w, int i)
     llmp_calibrate_answer *answer = &w->calibration->answer;
     const llmp_calibration *result = &answer->calibration;
     const llmp_calibration_value *value = &result->posterior[i];
-    const llmp_calibration_value *prior = &answer->prior[i];
+    const llmp_calibration_value *of_class = &answer->of_class_values[i];
+    bool narrowed = answer->has_kernels && answer->prior[i].spread_ratio > 0 &&
+                    memcmp(&answer->prior[i], of_class, sizeof *of_class) != 0;
     char text[160];
-    answer->written[i] = value->value > 0 && prior->value > 0 &&
-                         (result->informed[i] || fabs(log(value->value / prior->value)) > moved);
+    answer->written[i] =
+        value->value > 0 && (of_class->value > 0 || narrowed) &&
+        (result->informed[i] || narrowed || fabs(log(value->value / of_class->value)) > moved);
     if (!answer->written[i])
         return;
     size_t offset = llmp__parameters[i].offset;
     double rounded = significant(value->value);
     memcpy((char *)&w->profile + offset, &rounded, sizeof rounded);
     mark(w, offset);
-    snprintf(text, sizeof text, "llmplan calibrate: sure within %.0f %%, by class alone %.0f %%",
-             100 * value->spread_ratio, 100 * prior->spread_ratio);
+    int length = snprintf(text, sizeof text, "llmplan calibrate, %s: sure within %.0f %%",
+                          result->informed[i] ? "samples"
+                          : narrowed          ? "kernels"
+                                              : "moved with others",
+                          100 * value->spread_ratio);
+    if (of_class->value > 0 && length > 0)
+        snprintf(text + length, sizeof text - (size_t)length, ", by class alone %.0f %%",
+                 100 * of_class->spread_ratio);
     add_source(w, llmp_calibration_key((llmp_calibration_parameter)i),
                result->informed[i] ? LLMP_GRADE_MEASURED : LLMP_GRADE_DERIVED, text);
 }
@@ -117,11 +126,15 @@ static void set_identity(writer *w)
     p->head.id = answer->profile_id;
     p->head.name = keep(w, text);
     p->head.as_of = w->as_of;
-    snprintf(text, sizeof text,
-             "llmplan calibrate: %u samples (%u decode, %u prefill) of %u model%s",
-             (unsigned)answer->calibration.used, (unsigned)answer->calibration.decode_used,
-             (unsigned)answer->calibration.prefill_used, (unsigned)answer->models,
-             answer->models == 1 ? "" : "s");
+    int length = snprintf(text, sizeof text, "llmplan calibrate: %s",
+                          answer->has_kernels ? "kernels of llmplan bench" : "");
+    if (answer->calibration.used && length > 0)
+        snprintf(text + length, sizeof text - (size_t)length,
+                 "%s%u samples (%u decode, %u prefill) of %u model%s",
+                 answer->has_kernels ? ", " : "", (unsigned)answer->calibration.used,
+                 (unsigned)answer->calibration.decode_used,
+                 (unsigned)answer->calibration.prefill_used, (unsigned)answer->models,
+                 answer->models == 1 ? "" : "s");
     p->head.source = keep(w, text);
     p->head.grade = LLMP_GRADE_MEASURED;
     p->engine = answer->engine->head.id;
@@ -134,9 +147,11 @@ static void set_identity(writer *w)
         offsetof(llmp_profile, head.as_of), offsetof(llmp_profile, head.source),
         offsetof(llmp_profile, head.grade), offsetof(llmp_profile, engine),
         offsetof(llmp_profile, backend),    offsetof(llmp_profile, device_class),
-        offsetof(llmp_profile, samples),    offsetof(llmp_profile, calibrated)};
+        offsetof(llmp_profile, calibrated)};
     for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++)
         mark(w, offsets[i]);
+    if (p->samples)
+        mark(w, offsetof(llmp_profile, samples));
 }
 
 llmp_status llmp__calibrate_write(const llmp_catalog *catalog, llmp_date as_of,
@@ -167,5 +182,66 @@ llmp_status llmp__calibrate_write(const llmp_catalog *catalog, llmp_date as_of,
         return llmp__fail_memory(error, "an overlay");
     }
     calibration->overlay = text.data;
+    return LLMP_OK;
+}
+
+/* --- the device ---------------------------------------------------------------------------------
+ */
+
+/* Kernels of ours are no peak; an engine's may be better by as much. */
+static const double arithmetic_headroom = 1.5;
+
+static void add_rate(llmp__text *out, const char *key, double stated, double measured, double unit)
+{
+    if (!(stated > 0) && measured > 0)
+        llmp__text_add_format(out, "    %s: %.5g\n", key, measured / unit);
+}
+
+llmp_status llmp_calibration_device(const llmp_device *device,
+                                    const llmp_calibration_kernels *kernels, llmp_date as_of,
+                                    char **out, llmp_error *error)
+{
+    if (!device || !kernels || !out)
+        return llmp__fail_argument(error, "device, kernels or out", "is NULL");
+    if (!as_of && llmp_date_parse(llmp_data_version(), &as_of, error) != LLMP_OK)
+        return LLMP_E_INTERNAL;
+    llmp__text rates = {0}, text = {0};
+    add_rate(&rates, "memory_bandwidth_gb_s", device->memory_bandwidth_bytes_per_s,
+             kernels->read_bytes_per_s, 1e9);
+    add_rate(&rates, "fp32_tflops", device->fp32_flop_per_s,
+             arithmetic_headroom * kernels->fp32_op_per_s, 1e12);
+    add_rate(&rates, "int8_tops", device->int8_op_per_s,
+             arithmetic_headroom * kernels->int8_op_per_s, 1e12);
+    if (rates.data) {
+        llmp_device known = *device;
+        memset(known.head.present, 0, sizeof known.head.present);
+        static const size_t kept[] = {offsetof(llmp_device, head.id),
+                                      offsetof(llmp_device, head.name),
+                                      offsetof(llmp_device, vendor), offsetof(llmp_device, kind),
+                                      offsetof(llmp_device, classes)};
+        const llmp_schema *schema = llmp_catalog_schema(LLMP_KIND_DEVICE);
+        for (size_t k = 0; k < sizeof kept / sizeof *kept; k++)
+            for (size_t i = 0; i < schema->field_count; i++)
+                if (schema->fields[i].offset == kept[k])
+                    llmp__schema_mark(schema, &known, i, true);
+        llmp__write_section(&text, LLMP_KIND_DEVICE);
+        llmp__write_record(&text, LLMP_KIND_DEVICE, &known.head);
+        if (text.length && text.data[text.length - 1] != '\n')
+            llmp__text_add_char(&text, '\n');
+        llmp__text_add_format(&text,
+                              "    as_of: %04u-%02u-%02u\n    source: llmplan bench on it\n"
+                              "    grade: measured\n",
+                              (unsigned)as_of / 10000, (unsigned)as_of / 100 % 100,
+                              (unsigned)as_of % 100);
+        llmp__text_add(&text, rates.data);
+    }
+    llmp__text_add(&text, "");
+    bool failed = rates.failed || text.failed;
+    llmp__text_free(&rates);
+    if (failed) {
+        llmp__text_free(&text);
+        return llmp__fail_memory(error, "an overlay");
+    }
+    *out = text.data;
     return LLMP_OK;
 }

@@ -39,7 +39,9 @@ static void parameters_data(llmp_document *d, const llmp_calibrate_answer *a)
             continue;
         llmp__node *map = llmp__data_map(d, list, NULL);
         llmp__data_text(d, map, "key", key);
-        value_data(d, map, "class", a->prior[i].value, a->prior[i].spread_ratio, unit_of(key));
+        value_data(d, map, "class", a->of_class_values[i].value, a->of_class_values[i].spread_ratio,
+                   unit_of(key));
+        value_data(d, map, "prior", a->prior[i].value, a->prior[i].spread_ratio, unit_of(key));
         value_data(d, map, "calibrated", after->value, after->spread_ratio, unit_of(key));
         llmp__data_bool(d, map, "written", a->written[i]);
     }
@@ -181,13 +183,16 @@ static void parameters_table(llmp_document *d, const llmp_calibrate_answer *a)
             continue;
         llmp__cell *c = llmp__table_row(d, table);
         c[0].text = key;
-        c[1].text = a->prior[i].value > 0 ? llmp__figure(d, a->prior[i].value / unit_of(key)) : "-";
+        c[1].text = a->of_class_values[i].value > 0
+                        ? llmp__figure(d, a->of_class_values[i].value / unit_of(key))
+                        : "-";
         c[2].text = llmp__figure(d, after->value / unit_of(key));
         c[2].tone = a->written[i] ? LLMP__TONE_STRONG : LLMP__TONE_PLAIN;
         c[3].text = llmp__percent(d, after->spread_ratio, false);
-        c[4].text = a->calibration.informed[i] ? "samples"
-                    : a->written[i]            ? "class, moved"
-                                               : "class";
+        c[4].text = a->calibration.informed[i]        ? "samples"
+                    : a->has_kernels && a->written[i] ? "kernels"
+                    : a->written[i]                   ? "class, moved"
+                                                      : "class";
     }
 }
 

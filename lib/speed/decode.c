@@ -28,7 +28,9 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, double cont
                          ? attention.flop / rates.attention_decode_flop_per_s
                          : 0;
     double state_s = attention.state_bytes / rates.state_bytes_per_s;
-    double attention_s = llmp__smooth_max(kv_s, pairs_s, 0, rates.norm_p) + state_s;
+    double attention_s =
+        state_s + (rates.attention_serial ? kv_s + pairs_s
+                                          : llmp__smooth_max(kv_s, pairs_s, 0, rates.norm_p));
     kv_s += state_s;
     double overhead = llmp__layer_overhead_s(model, stage, batch * tokens > 1);
     double reduce = llmp__allreduce_s(model, stage, batch * tokens);

@@ -34,8 +34,9 @@ void llmp__stage_rates(const llmp_speed_stage *stage, llmp__rates *out)
     out->tile_tokens = profile->tile_tokens;
     out->attention_flop_per_s =
         devices * profile->attention_compute_ratio * stage->attention_flop_per_s;
+    out->attention_serial = profile->attention_decode_ratio > 0;
     out->attention_decode_flop_per_s =
-        profile->attention_decode_ratio > 0
+        out->attention_serial
             ? devices * profile->attention_decode_ratio * stage->attention_flop_per_s
             : out->attention_flop_per_s;
     out->scan_flop_per_s = devices * profile->scan_compute_ratio * stage->fp32_flop_per_s;

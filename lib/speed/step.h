@@ -49,7 +49,8 @@ typedef struct llmp__rates {
     double scan_flop_per_s;
     double attention_flop_per_s;
     double attention_decode_flop_per_s;
-    double weights_per_s; /* dequantisation; 0: no limit */
+    bool attention_serial; /* decode attention multiplies a row when it has been read */
+    double weights_per_s;  /* dequantisation; 0: no limit */
     double moe_compute_ratio;
     double moe_half_tokens;
     double routing_skew;

@@ -190,6 +190,45 @@ static void bad_samples_are_refused(void **state)
     assert_int_equal(llmp_calibrate(NULL, NULL, 0, NULL, &out, NULL, &error), LLMP_E_ARGUMENT);
 }
 
+/* A parameter is the engine's share of the measured rate over the stated one: half the rate, half
+ * the ratio; twice the stated peak, half the ratio. */
+static void kernels_narrow_the_prior(void **state)
+{
+    (void)state;
+    llmp_device device = {.head = {.id = "d", .name = "D"},
+                          .memory_bandwidth_bytes_per_s = 60e9,
+                          .fp32_flop_per_s = 280e9,
+                          .int8_op_per_s = 1100e9};
+    llmp_calibration_kernels kernels = {.struct_size = sizeof kernels,
+                                        .threads = 2,
+                                        .read_bytes_per_s = 48.6e9,
+                                        .fp32_op_per_s = 189e9,
+                                        .int8_op_per_s = 733e9,
+                                        .barrier_s = 3e-7,
+                                        .spread_ratio = 0.05};
+    llmp_calibration_value prior[LLMP_CALIBRATE_COUNT] = {{0.719, 0.47}};
+    assert_ok(llmp_calibration_narrow(&kernels, &device, prior, &error));
+    const llmp_calibration_value *weights = &prior[LLMP_CALIBRATE_WEIGHT_BANDWIDTH];
+    assert_true(weights->value > 0.4 * 48.6 / 60 && weights->value < 48.6 / 60);
+    assert_true(weights->spread_ratio < 0.25);
+    /* whatever the shares, they scale with what was measured and against what is stated */
+    llmp_calibration_value twice[LLMP_CALIBRATE_COUNT] = {{0.719, 0.47}};
+    kernels.read_bytes_per_s /= 2;
+    kernels.int8_op_per_s /= 2;
+    device.fp32_flop_per_s *= 2;
+    assert_ok(llmp_calibration_narrow(&kernels, &device, twice, &error));
+    assert_close(twice[LLMP_CALIBRATE_WEIGHT_BANDWIDTH].value, weights->value / 2, 1e-9);
+    assert_close(twice[LLMP_CALIBRATE_COMPUTE_8BIT].value,
+                 prior[LLMP_CALIBRATE_COMPUTE_8BIT].value / 2, 1e-9);
+    assert_close(twice[LLMP_CALIBRATE_ATTENTION_DECODE].value,
+                 prior[LLMP_CALIBRATE_ATTENTION_DECODE].value / 2, 1e-9);
+    /* the rate of unpacking is the stated one over it, and stays what it was */
+    assert_close(twice[LLMP_CALIBRATE_UNPACK].value, 2 * prior[LLMP_CALIBRATE_UNPACK].value, 1e-9);
+    device.fp32_flop_per_s = 0;
+    assert_int_equal(llmp_calibration_narrow(&kernels, &device, prior, &error), LLMP_E_NO_DATA);
+    assert_string_equal(error.field, "fp32_tflops");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +239,7 @@ int main(void)
         cmocka_unit_test(unstable_and_impossible_samples_are_set_aside),
         cmocka_unit_test(left_out_models_are_predicted_from_the_others),
         cmocka_unit_test(bad_samples_are_refused),
+        cmocka_unit_test(kernels_narrow_the_prior),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,11 @@ static void decode_attention_has_its_own_rate(void **state)
     model.stages[0].profile.attention_decode_ratio = 0.02;
     assert_close(step_of(&model, 5731, 1), 3 * 5731.0 * 512 / 2e10, 1e-9);
     assert_close(prefill_of(&model, 100, 0), 3 * 5050.0 * 512 / 4e11, 1e-9);
+    /* and comes on top of reading: 3 x 5731 x 100 B at 30 % of 1 GB/s */
+    model.stages[0].bandwidth_bytes_per_s = 1e9;
+    model.stages[0].profile.kv_bandwidth_ratio = 0.3;
+    model.groups[0].kv_bytes_per_position = 100;
+    assert_close(step_of(&model, 5731, 1), 3 * 5731.0 * (512 / 2e10 + 100 / 3e8), 1e-9);
 }
 
 /* A100, BF16 GEMM 4096 x 4096 x 22016: 3.3655 ms measured (Vidur). */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What llama.cpp's CPU kernels reach of what micro-kernels reach. */
+#include "calibrate/parameters.h"
+
+#include "base/error.h"
+
+#include <math.h>
+
+/* PER_FP32: operations of the FP32 rate a weight takes, hence the other way round. */
+typedef enum rate { RATE_READ, RATE_FP32, RATE_INT8, PER_FP32, RATE_NONE } rate;
+
+/*
+ * Shares of the measured rate; a parameter without a rate has its value itself. Measured with
+ * llama.cpp v0.5.0 on two Zen 4 cores, random-weight models of the dev-* shapes (tests/engine),
+ * against `llmplan bench` in the same minutes. Weights are read from pages of 4 KiB with a barrier
+ * at every operation, hence less than a stream; rows of the cache are read one at a time.
+ */
+static const struct share {
+    llmp_calibration_parameter parameter;
+    rate of;
+    double share;
+    double spread_ratio;
+} shares[] = {
+    {LLMP_CALIBRATE_WEIGHT_BANDWIDTH, RATE_READ, 0.76, 0.12},
+    {LLMP_CALIBRATE_KV_BANDWIDTH, RATE_READ, 0.14, 0.35},
+    {LLMP_CALIBRATE_LAYER, RATE_NONE, 100e-6, 0.4},
+    {LLMP_CALIBRATE_MOE_LAYER, RATE_NONE, 40e-6, 0.5},
+    {LLMP_CALIBRATE_SEQUENCE, RATE_NONE, 20e-6, 0.5},
+    {LLMP_CALIBRATE_UNPACK, PER_FP32, 3, 0.3},
+    {LLMP_CALIBRATE_UNPACK_K, PER_FP32, 3, 0.3},
+    {LLMP_CALIBRATE_COMPUTE_16BIT, RATE_FP32, 0.32, 0.15},
+    {LLMP_CALIBRATE_COMPUTE_8BIT, RATE_INT8, 0.175, 0.15},
+    {LLMP_CALIBRATE_COMPUTE_4BIT, RATE_INT8, 0.25, 0.15},
+    {LLMP_CALIBRATE_ATTENTION, RATE_FP32, 0.40, 0.4},
+    {LLMP_CALIBRATE_ATTENTION_DECODE, RATE_FP32, 0.26, 0.35},
+    {LLMP_CALIBRATE_MOE_COMPUTE, RATE_NONE, 0.60, 0.25},
+    {LLMP_CALIBRATE_BATCH_COMPUTE, RATE_NONE, 0.62, 0.15},
+};
+
+static const double ratio_max = 0.999;
+
+static double known_or(double known, double otherwise)
+{
+    return known > 0 ? known : otherwise;
+}
+
+llmp_status llmp_calibration_narrow(const llmp_calibration_kernels *kernels,
+                                    const llmp_device *device,
+                                    llmp_calibration_value prior[LLMP_CALIBRATE_COUNT],
+                                    llmp_error *error)
+{
+    if (!kernels || !kernels->struct_size || !device || !prior)
+        return llmp__fail_argument(error, "kernels, device or prior", "is NULL");
+    bool bandwidth = device->memory_bandwidth_bytes_per_s > 0;
+    if (!bandwidth || !(device->fp32_flop_per_s > 0)) {
+        llmp_status status = llmp__fail(error, LLMP_E_NO_DATA, "%s states no %s", device->head.name,
+                                        bandwidth ? "FP32 rate" : "memory bandwidth");
+        llmp__set_field(error, bandwidth ? "fp32_tflops" : "memory_bandwidth_gb_s");
+        llmp__hint(error, "state it with --set device.%s.%s=VALUE", device->head.id,
+                   bandwidth ? "fp32_tflops" : "memory_bandwidth_gb_s");
+        return status;
+    }
+    /* as the speed stage takes them: 16-bit arithmetic where it is faster than FP32 */
+    double wide = fmax(device->fp32_flop_per_s, device->fp16_flop_per_s);
+    const double measured[] = {kernels->read_bytes_per_s, kernels->fp32_op_per_s,
+                               known_or(kernels->int8_op_per_s, kernels->fp32_op_per_s),
+                               device->fp32_flop_per_s};
+    const double stated[] = {device->memory_bandwidth_bytes_per_s, wide,
+                             known_or(device->int8_op_per_s, wide), kernels->fp32_op_per_s};
+    double noise = kernels->spread_ratio > 0 ? kernels->spread_ratio : 0;
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        const struct share *s = &shares[i];
+        double value = s->share;
+        if (s->of != RATE_NONE) {
+            if (!(measured[s->of] > 0 && stated[s->of] > 0))
+                continue;
+            value *= measured[s->of] / stated[s->of];
+        }
+        if (llmp__parameters[s->parameter].ratio)
+            value = fmin(value, ratio_max);
+        prior[s->parameter] = (llmp_calibration_value){
+            value, s->of == RATE_NONE ? s->spread_ratio : hypot(s->spread_ratio, noise)};
+    }
+    return LLMP_OK;
+}
