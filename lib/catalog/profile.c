@@ -59,8 +59,9 @@ static void take_chain(struct merge *m, const llmp_profile *p)
     }
 }
 
-/* How narrowly a profile describes the device: twice the place of its class (0: the device itself),
- * plus one when it is of any backend. SIZE_MAX when it does not. */
+/* How narrowly a profile describes the device: 0 when it was calibrated on it, else twice the place
+ * of its class (1: the device itself), plus one when it is of any backend. SIZE_MAX when it does
+ * not. */
 static size_t rank_of(const llmp_profile *p, const llmp_backend *backend, const llmp_device *device)
 {
     bool any = p->backend == NULL;
@@ -68,11 +69,11 @@ static size_t rank_of(const llmp_profile *p, const llmp_backend *backend, const 
         return SIZE_MAX;
     }
     if (strcmp(p->device_class, device->head.id) == 0) {
-        return any ? 1 : 0;
+        return p->calibrated ? 0 : any ? 3 : 2;
     }
     for (size_t i = 0; i < device->class_count; i++) {
         if (strcmp(p->device_class, device->classes[i]) == 0) {
-            return 2 * (i + 1) + (any ? 1 : 0);
+            return 2 * (i + 2) + (any ? 1 : 0);
         }
     }
     return SIZE_MAX;

@@ -65,12 +65,27 @@ static void add_source(writer *w, const char *key, llmp_grade grade, const char 
     w->source_count++;
 }
 
-/* Digits beyond what a measurement can say are noise to read. */
-static double significant(double value)
+/* Digits beyond what a measurement can say are noise to read: five of them in the field's unit, and
+ * the member from which the unit gives just these. */
+static double significant(double value, double unit)
 {
     char text[32];
-    snprintf(text, sizeof text, "%.5g", value);
-    return strtod(text, NULL);
+    snprintf(text, sizeof text, "%.5g", value / unit);
+    double shown = strtod(text, NULL), out = shown * unit;
+    for (int i = 0; i < 4 && out / unit > shown; i++)
+        out = nextafter(out, 0);
+    for (int i = 0; i < 4 && out / unit < shown; i++)
+        out = nextafter(out, HUGE_VAL);
+    return out;
+}
+
+static double unit_of(size_t offset)
+{
+    const llmp_schema *schema = llmp_catalog_schema(LLMP_KIND_PROFILE);
+    for (size_t i = 0; i < schema->field_count; i++)
+        if (schema->fields[i].offset == offset)
+            return schema->fields[i].scale;
+    return 1;
 }
 
 static void add_parameter(writer *w, int i)
@@ -88,7 +103,7 @@ static void add_parameter(writer *w, int i)
     if (!answer->written[i])
         return;
     size_t offset = llmp__parameters[i].offset;
-    double rounded = significant(value->value);
+    double rounded = significant(value->value, unit_of(offset));
     memcpy((char *)&w->profile + offset, &rounded, sizeof rounded);
     mark(w, offset);
     int length = snprintf(text, sizeof text, "llmplan calibrate, %s: sure within %.0f %%",
@@ -107,7 +122,7 @@ static void add_sigma(writer *w, double sigma, double of_class, size_t offset)
 {
     if (!(sigma > 0) || !(sigma < of_class))
         return;
-    sigma = significant(sigma);
+    sigma = significant(sigma, 1);
     memcpy((char *)&w->profile + offset, &sigma, sizeof sigma);
     mark(w, offset);
 }

@@ -286,10 +286,13 @@ static void memory(llama_model *model, const char *path, int threads)
     }
     printf("resident_kib,%ld\nresident_file_kib,%ld\n", status_kib("VmRSS"), status_kib("RssFile"));
     close_run(&r);
-    for (char *line = strtok(log_text, "\n"); line; line = strtok(NULL, "\n")) {
-        if (strstr(line, "size =")) {
-            printf("# %s\n", line);
+    for (const char *line = log_text; *line != '\0';) {
+        int length = (int)strcspn(line, "\n");
+        const char *size = strstr(line, "size =");
+        if (size && size < line + length) {
+            printf("# %.*s\n", length, line);
         }
+        line += length + (line[length] == '\n');
     }
 }
 
@@ -300,7 +303,7 @@ int main(int argc, char **argv)
         return 2;
     }
     void *library = open_libraries(argv[1]);
-    int threads = atoi(argv[3]);
+    int threads = (int)strtol(argv[3], NULL, 10);
     double start = now_s(CLOCK_MONOTONIC);
     llama_model *model = llama_model_load_from_file(argv[2], llama_model_default_params());
     if (!model) {

@@ -273,13 +273,15 @@ int main(int argc, char **argv)
         if (llmp_catalog_create(&catalog, &error) != LLMP_OK) {
             die("catalog", error.message);
         }
-        char list[2048];
         const char *equals = strchr(argv[6 + k], '=');
-        snprintf(list, sizeof list, "%s", equals == NULL ? "" : equals + 1);
-        for (char *one = strtok(list, ","); one != NULL; one = strtok(NULL, ",")) {
+        for (const char *at = equals == NULL ? "" : equals + 1; *at != '\0';) {
+            char one[1024];
+            int length = (int)strcspn(at, ",");
+            snprintf(one, sizeof one, "%.*s", length, at);
             if (llmp_catalog_overlay_file(catalog, one, &error) != LLMP_OK) {
                 die(one, error.message);
             }
+            at += length + (at[length] == ',');
         }
         parse_machine(catalog, argv[4], &machine);
         predict(catalog, &machine, argv[3], cases, count, k);

@@ -141,6 +141,32 @@ static void the_overlay_round_trips(void **state)
     llmp_measured_destroy(&measured);
 }
 
+/* Also where the catalog has a profile fitted to this very device: measured here goes first. */
+static void calibrated_goes_before_fitted(void **state)
+{
+    (void)state;
+    static const char fitted[] = "profiles:\n  - id: a-fitted\n    name: F\n    engine: llama.cpp\n"
+                                 "    backend: cuda\n    device_class: lab-card\n"
+                                 "    weight_bandwidth_ratio: 0.5\n    as_of: 2026-11\n"
+                                 "    source: made up for tests\n    grade: derived\n";
+    llmp_measured *measured;
+    llmp_profile profile;
+    assert_ok(llmp_catalog_overlay(catalog, fitted, strlen(fitted), "fitted.yaml", &error));
+    llmp_machine_calibration *made = calibrate("lab-card", TWO_POINTS, &measured);
+    assert_non_null(made);
+    const llmp_calibrate_answer *answer = llmp_calibrate_answer_of(made);
+    assert_close(answer->prior[LLMP_CALIBRATE_WEIGHT_BANDWIDTH].value, 0.5, 1e-9);
+    const char *overlay = llmp_calibrate_overlay(made);
+    assert_ok(llmp_catalog_overlay(catalog, overlay, strlen(overlay), "mine.yaml", &error));
+    assert_ok(llmp_profile_resolve(catalog, answer->engine, answer->backend, answer->device,
+                                   &profile, NULL, &error));
+    assert_close(profile.weight_bandwidth_ratio,
+                 answer->calibration.posterior[LLMP_CALIBRATE_WEIGHT_BANDWIDTH].value, 1e-4);
+    assert_true(profile.weight_bandwidth_ratio > 0.6);
+    llmp_machine_calibration_destroy(&made);
+    llmp_measured_destroy(&measured);
+}
+
 static void rows_of_another_device_are_never_used(void **state)
 {
     (void)state;
@@ -156,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(two_points_predict_70b, setup, teardown),
         cmocka_unit_test_setup_teardown(the_overlay_round_trips, setup, teardown),
+        cmocka_unit_test_setup_teardown(calibrated_goes_before_fitted, setup, teardown),
         cmocka_unit_test_setup_teardown(rows_of_another_device_are_never_used, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
