@@ -85,6 +85,8 @@ static const llmp__kernel *choose(llmp__cpu *cpu, llmp__kernel_id id, const char
 
 /* --- work of a thread ------------------------------------------------------------------------- */
 
+enum { ROWS_AT_ONCE = 8 };
+
 typedef struct job {
     llmp__cpu *cpu;
     const llmp__kernel *kernel;
@@ -127,9 +129,16 @@ static void gemv_task(void *context, uint32_t thread, uint32_t threads, uint64_t
     const uint8_t *slice = j->cpu->buffer + thread * j->cpu->slice_bytes;
     uint64_t cursor = own->cursor;
     (void)threads;
-    for (uint64_t i = 0; i < iterations * j->groups; i++) {
-        j->kernel->gemv(slice + cursor * j->group_bytes, j->x, j->m, own->result);
-        cursor = cursor + 1 == j->available ? 0 : cursor + 1;
+    for (uint64_t i = 0; i < iterations; i++) {
+        /* a few rows of activations stay in the first cache while the matrix passes */
+        for (size_t row = 0; row < j->m; row += ROWS_AT_ONCE) {
+            size_t rows = j->m - row < ROWS_AT_ONCE ? j->m - row : ROWS_AT_ONCE;
+            for (size_t g = 0; g < j->groups; g++) {
+                j->kernel->gemv(slice + (cursor + g) * j->group_bytes, j->x + row, rows,
+                                own->result + (row * j->groups + g * rows) * LLMP__LANES);
+            }
+        }
+        cursor = cursor + j->groups == j->available ? 0 : cursor + j->groups;
     }
     own->cursor = cursor;
     own->sink = own->result[0];
@@ -248,60 +257,96 @@ static void share_groups(job *j, uint32_t threads, size_t least)
     j->available = j->groups == 0 ? 0 : held / j->groups * j->groups;
 }
 
+/* Room for activations and results within what the run may hold; false when there is none. */
+static bool make_room(const job *j, uint32_t threads, size_t activations, llmp_status *status,
+                      llmp_error *error)
+{
+    size_t results = j->m * j->groups * LLMP__LANES * sizeof(float);
+    if ((j->cpu->slice_bytes + results) * threads + activations > j->cpu->run->memory_bytes) {
+        return false;
+    }
+    *status = llmp__cpu_shared(j->cpu, activations, results, error);
+    return *status == LLMP_OK;
+}
+
 static void too_small(const llmp__bench_point *p, llmp__bench_stats *stats, llmp_error *error)
 {
     stats->runs = 0;
-    (void)llmp__fail(error, LLMP_E_NO_DATA, "%s %s left out: it needs more memory", p->name,
-                     p->dtype);
+    if (error->status == LLMP_OK) {
+        (void)llmp__fail(error, LLMP_E_NO_DATA, "%s %s left out: it needs more memory", p->name,
+                         p->dtype);
+    }
 }
 
-static llmp_status measure_gemv(llmp__cpu *cpu, const llmp__bench_point *p,
-                                const llmp__bench_timing *timing, llmp_bench_result *out,
-                                llmp__bench_stats *stats, llmp_error *error)
+/* One group of random rows, interleaved; NULL without memory. */
+static uint8_t *random_group(const llmp__format *f, size_t k)
 {
-    const llmp__format *f = llmp__format_find(p->dtype);
-    size_t row_bytes = llmp__format_row_bytes(f, LLMP__GEMV_K);
-    llmp__activations x;
-    job j = {
-        .cpu = cpu, .task = gemv_task, .group_bytes = row_bytes * LLMP__LANES, .m = 1, .x = &x};
-    llmp_status status = memory_slices(cpu, error);
-    status = status == LLMP_OK ? llmp__cpu_shared(cpu, llmp__activations_bytes(LLMP__GEMV_K),
-                                                  LLMP__LANES * sizeof(float), error)
-                               : status;
-    uint8_t *rows = malloc(2 * j.group_bytes);
-    if (status != LLMP_OK || rows == NULL) {
-        free(rows);
-        return status != LLMP_OK ? status : llmp__fail_memory(error, "a matrix");
-    }
+    size_t row_bytes = llmp__format_row_bytes(f, k);
+    size_t bytes = row_bytes * LLMP__LANES;
+    uint8_t *rows = malloc(bytes);
+    uint8_t *group = malloc(bytes);
     uint64_t seed = CHECK_SEED;
-    float values[LLMP__GEMV_K];
-    for (size_t i = 0; i < LLMP__GEMV_K; i++) {
-        values[i] = llmp__bench_random_unit(&seed);
-    }
-    llmp__activations_fill(&x, cpu->shared, values, LLMP__GEMV_K);
-    for (size_t at = 0; at < j.group_bytes; at += f->block_bytes) {
+    for (size_t at = 0; rows != NULL && at < bytes; at += f->block_bytes) {
         f->random(&seed, rows + at);
     }
-    uint8_t *group = rows + j.group_bytes;
-    for (size_t b = 0; b < LLMP__GEMV_K / f->block_weights; b++) {
+    for (size_t b = 0; rows != NULL && group != NULL && b < k / f->block_weights; b++) {
         f->interleave(rows + b * f->block_bytes, row_bytes,
                       group + b * f->block_bytes * LLMP__LANES);
     }
-    j.kernel = choose(cpu, LLMP__GEMV, p->dtype, false);
-    share_groups(&j, p->threads, 1);
-    if (j.groups > 0) {
-        llmp__cpu_fill_pattern(cpu, p->dtype, group, j.group_bytes);
+    if (rows == NULL) {
+        free(group);
+        group = NULL;
     }
     free(rows);
-    if (j.groups == 0) {
-        too_small(p, stats, error);
-        return LLMP_OK;
+    return group;
+}
+
+static void random_activations(llmp__activations *x, uint8_t *memory, size_t m, size_t k)
+{
+    float values[LLMP__GEMV_K];
+    uint64_t seed = CHECK_SEED;
+    for (size_t r = 0; r < m; r++) {
+        for (size_t i = 0; i < k; i++) {
+            values[i] = llmp__bench_random_unit(&seed);
+        }
+        llmp__activations_fill(&x[r], memory + r * llmp__activations_bytes(k), values, k);
     }
-    out->k = LLMP__GEMV_K;
+}
+
+/* A matrix in a format of GGUF times m rows of activations: gemv, and gemm as engines do it. */
+static llmp_status measure_format(llmp__cpu *cpu, const llmp__bench_point *p,
+                                  const llmp__bench_timing *timing, llmp_bench_result *out,
+                                  llmp__bench_stats *stats, llmp_error *error)
+{
+    const llmp__format *f = llmp__format_find(p->dtype);
+    size_t k = p->kind == LLMP__GEMV ? LLMP__GEMV_K : LLMP__GEMM_K;
+    llmp__activations x[LLMP__GEMM_ROWS_MAX];
+    job j = {.cpu = cpu, .task = gemv_task, .m = p->m, .x = x};
+    j.group_bytes = llmp__format_row_bytes(f, k) * LLMP__LANES;
+    llmp_status status = memory_slices(cpu, error);
+    if (status != LLMP_OK) {
+        return status;
+    }
+    share_groups(&j, p->threads, 1);
+    if (j.groups == 0 ||
+        !make_room(&j, p->threads, p->m * llmp__activations_bytes(k), &status, error)) {
+        too_small(p, stats, error);
+        return status;
+    }
+    uint8_t *group = random_group(f, k);
+    if (group == NULL) {
+        return llmp__fail_memory(error, "a matrix");
+    }
+    llmp__cpu_fill_pattern(cpu, p->dtype, group, j.group_bytes);
+    free(group);
+    random_activations(x, cpu->shared, p->m, k);
+    j.kernel = choose(cpu, LLMP__GEMV, p->dtype, false);
+    out->m = p->m;
     out->n = j.groups * LLMP__LANES * p->threads;
+    out->k = k;
     out->working_set_bytes = j.available * j.group_bytes * p->threads;
     out->bytes_per_iteration = (double)(j.groups * j.group_bytes * p->threads);
-    out->op_per_iteration = 2.0 * (double)out->n * (double)out->k;
+    out->op_per_iteration = 2.0 * (double)out->m * (double)out->n * (double)out->k;
     return timed(&j, timing, out, stats, error);
 }
 
@@ -339,26 +384,18 @@ static llmp_status measure_gemm(llmp__cpu *cpu, const llmp__bench_point *p,
         return LLMP_OK;
     }
     size_t activations = p->m * j.units * 4;
-    size_t results = p->m * j.groups * LLMP__LANES * sizeof(float);
-    if ((cpu->slice_bytes + results) * p->threads + activations > cpu->run->memory_bytes) {
+    if (!make_room(&j, p->threads, activations, &status, error)) {
         too_small(p, stats, error);
-        return LLMP_OK;
+        return status;
     }
-    status = llmp__cpu_shared(cpu, activations, results, error);
     uint8_t *group = malloc(j.group_bytes);
-    if (status != LLMP_OK || group == NULL) {
-        free(group);
-        return status != LLMP_OK ? status : llmp__fail_memory(error, "a matrix");
+    if (group == NULL) {
+        return llmp__fail_memory(error, "a matrix");
     }
     uint64_t seed = CHECK_SEED;
     random_operand(p->dtype, &seed, group, j.group_bytes);
     random_operand(p->dtype, &seed, cpu->shared, activations);
-    /* one more letter tells it from a gemv of the same data type */
-    llmp__cpu_fill_pattern(cpu,
-                           elements == 1   ? "f32 gemm"
-                           : elements == 2 ? "bf16 gemm"
-                                           : "int8 gemm",
-                           group, j.group_bytes);
+    llmp__cpu_fill_pattern(cpu, p->dtype, group, j.group_bytes);
     free(group);
     j.kernel = choose(cpu, LLMP__GEMM, p->dtype, false);
     out->m = p->m;
@@ -387,9 +424,11 @@ static llmp_status measure(void *state, const llmp__bench_point *p,
     case LLMP__TRIAD:
         return measure_stream(cpu, p, timing, out, stats, error);
     case LLMP__GEMV:
-        return measure_gemv(cpu, p, timing, out, stats, error);
+        return measure_format(cpu, p, timing, out, stats, error);
     case LLMP__GEMM:
-        return measure_gemm(cpu, p, timing, out, stats, error);
+        return llmp__kernel_choose(LLMP__GEMM, p->dtype, cpu->isa, false) != NULL
+                   ? measure_gemm(cpu, p, timing, out, stats, error)
+                   : measure_format(cpu, p, timing, out, stats, error);
     case LLMP__POINT_BARRIER:
         j.task = barrier_task;
         out->op_per_iteration = 1.0;
@@ -403,100 +442,11 @@ static llmp_status measure(void *state, const llmp__bench_point *p,
     }
 }
 
-/* --- the table, for people -------------------------------------------------------------------- */
-
-static void describe(const llmp__kernel *k, llmp_bench_kernel_info *out)
-{
-    static const char *const bytes[] = {"4 an element", "8 an element", "12 an element"};
-    static const char *const ops[] = {"1 an element", "none", "2 an element"};
-    switch (k->id) {
-    case LLMP__STREAM_READ:
-    case LLMP__COPY:
-    case LLMP__TRIAD:
-        out->bytes = bytes[k->id];
-        out->operations = ops[k->id];
-        out->reference = k->id == LLMP__STREAM_READ ? "likwid-bench load" : "STREAM, McCalpin";
-        return;
-    case LLMP__GEMV:
-        out->bytes = llmp__format_find(k->dtype)->bytes;
-        out->operations = "2 a weight";
-        out->reference = llmp__format_find(k->dtype)->reference;
-        return;
-    case LLMP__GEMM:
-        out->bytes = strcmp(k->dtype, "f32") == 0    ? "4 (nk + mk + mn)"
-                     : strcmp(k->dtype, "bf16") == 0 ? "2 (nk + mk) + 4 mn"
-                                                     : "nk + mk + 4 mn";
-        out->operations = "2 mnk";
-        out->reference = "Goto and van de Geijn 2008";
-        return;
-    case LLMP__KERNEL_COUNT:
-        break;
-    }
-}
-
-static const char *needs_of(unsigned needs)
-{
-    static const struct {
-        unsigned set;
-        const char *text;
-    } all[] = {{LLMP__ISA_AVX2, "avx2"},
-               {LLMP__ISA_AVX2 | LLMP__ISA_AVXVNNI, "avx2 avx-vnni"},
-               {LLMP__ISA_AVX512, "avx512"},
-               {LLMP__ISA_AVX512 | LLMP__ISA_AVX512_VNNI, "avx512 avx512-vnni"},
-               {LLMP__ISA_AVX512 | LLMP__ISA_AVX512_BF16, "avx512 avx512-bf16"},
-               {LLMP__ISA_NEON, "neon"},
-               {LLMP__ISA_NEON | LLMP__ISA_DOTPROD, "neon dotprod"},
-               {LLMP__ISA_NEON | LLMP__ISA_I8MM, "neon i8mm"}};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        if (all[i].set == needs) {
-            return all[i].text;
-        }
-    }
-    return "";
-}
-
-static bool kernel_at(size_t i, llmp_bench_kernel_info *out)
-{
-    static const struct {
-        const char *name, *dtype, *operations, *reference;
-    } plain[] = {{"barrier", "none", "1 barrier", "all threads meet, spinning"},
-                 {"clock", "int64", "1024 additions", "dependent additions, one cycle each"}};
-    unsigned isa = llmp__isa_detect();
-    size_t count = 0;
-    const llmp__kernel *k;
-    while ((k = llmp__kernel_at(count)) != NULL) {
-        if (count == i) {
-            out->name = llmp__kernel_names[k->id];
-            out->dtype = k->dtype;
-            out->variant = k->variant;
-            out->needs = needs_of(k->needs);
-            out->usable = (k->needs & ~isa) == 0;
-            out->chosen = llmp__kernel_choose(k->id, k->dtype, isa, false) == k ||
-                          llmp__kernel_choose(k->id, k->dtype, isa, true) == k;
-            describe(k, out);
-            return true;
-        }
-        count++;
-    }
-    if (i - count < sizeof plain / sizeof *plain) {
-        out->name = plain[i - count].name;
-        out->dtype = plain[i - count].dtype;
-        out->operations = plain[i - count].operations;
-        out->reference = plain[i - count].reference;
-        out->variant = "c";
-        out->needs = "";
-        out->bytes = "none";
-        out->usable = out->chosen = true;
-        return true;
-    }
-    return false;
-}
-
 const llmp__bench_backend llmp__bench_cpu = {.name = "cpu",
                                              .open = open_cpu,
                                              .plan = llmp__cpu_plan,
                                              .measure = measure,
                                              .peak_bytes = peak_bytes,
                                              .close = close_cpu,
-                                             .kernel_at = kernel_at,
+                                             .kernel_at = llmp__cpu_kernel_at,
                                              .note = note_of};

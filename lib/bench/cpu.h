@@ -10,7 +10,12 @@
 /** Kinds of points beyond the kernels of kernels.h. */
 enum { LLMP__POINT_BARRIER = LLMP__KERNEL_COUNT, LLMP__POINT_CLOCK };
 
-enum { LLMP__GEMV_K = 4096, LLMP__GEMM_K = 2048, LLMP__MATRIX_ROWS = 2048 };
+enum {
+    LLMP__GEMV_K = 4096,
+    LLMP__GEMM_K = 2048,
+    LLMP__GEMM_ROWS_MAX = 512,
+    LLMP__MATRIX_ROWS = 2048
+};
 
 /** What lies in the buffer. */
 typedef enum llmp__content {
@@ -33,7 +38,8 @@ typedef struct llmp__cpu {
     uint8_t *buffer;  /* slices of all threads, each touched first by its thread */
     size_t slice_bytes;
     llmp__content content;
-    const char *content_dtype;
+    const char *content_dtype; /* of groups, which also differ in size */
+    size_t content_bytes;
     llmp__cpu_thread *threads;
     uint8_t *shared; /* activations */
     size_t shared_bytes;
@@ -60,5 +66,7 @@ void llmp__cpu_fill_floats(llmp__cpu *cpu);
 void llmp__cpu_fill_pattern(llmp__cpu *cpu, const char *dtype, const uint8_t *pattern,
                             size_t pattern_bytes);
 void llmp__cpu_free(llmp__cpu *cpu);
+
+bool llmp__cpu_kernel_at(size_t i, llmp_bench_kernel_info *out);
 
 #endif

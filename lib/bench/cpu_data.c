@@ -157,9 +157,11 @@ void llmp__cpu_fill_pattern(llmp__cpu *cpu, const char *dtype, const uint8_t *pa
                             size_t pattern_bytes)
 {
     pattern_job job = {cpu, pattern, pattern_bytes};
-    if (cpu->content != LLMP__CONTENT_GROUPS || strcmp(cpu->content_dtype, dtype) != 0) {
+    if (cpu->content != LLMP__CONTENT_GROUPS || cpu->content_bytes != pattern_bytes ||
+        strcmp(cpu->content_dtype, dtype) != 0) {
         (void)llmp__pool_run(cpu->pool, fill_pattern, &job, 1);
         cpu->content = LLMP__CONTENT_GROUPS;
         cpu->content_dtype = dtype;
+        cpu->content_bytes = pattern_bytes;
     }
 }

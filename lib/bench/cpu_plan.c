@@ -8,6 +8,8 @@
 static const char *const gemv_dtypes[] = {"q4_k", "q8_0", "q4_0", "f16", "q6_k", "mxfp4", "bf16"};
 static const char *const gemm_dtypes[] = {"f32", "bf16", "int8"};
 static const uint64_t gemm_rows[] = {512, 128, 32, 8, 1};
+/* bf16 as a format of files is the dense bf16 */
+static const char *const gemm_formats[] = {"q4_k", "q8_0", "q4_0", "f16", "q6_k", "mxfp4"};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -21,7 +23,7 @@ uint64_t llmp__cpu_memory_set(const llmp__bench_run *run)
     set = set < MEMORY_SET_LEAST ? MEMORY_SET_LEAST : set;
     /* activations and results of the largest gemm take their part of what may be held */
     uint64_t columns = LLMP__MATRIX_ROWS + 2 * LLMP__LANES * (uint64_t)run->threads;
-    uint64_t apart = gemm_rows[0] * 4 * (LLMP__GEMM_K + columns);
+    uint64_t apart = LLMP__GEMM_ROWS_MAX * (llmp__activations_bytes(LLMP__GEMM_K) + 4 * columns);
     uint64_t most =
         run->memory_bytes >= 2 * apart ? run->memory_bytes - apart : run->memory_bytes / 2;
     return set < most ? set : most;
@@ -56,6 +58,16 @@ static void add_gemm(list *l, uint32_t threads, uint64_t bytes)
     for (size_t d = 0; d < COUNT(gemm_dtypes); d++) {
         for (size_t i = 0; i < COUNT(gemm_rows); i++) {
             add(l, LLMP__GEMM, gemm_dtypes[d], threads, bytes, gemm_rows[i], 1.0);
+        }
+    }
+}
+
+/* In the formats of files, as engines multiply a prompt; without M = 1, which is gemv. */
+static void add_gemm_formats(list *l, uint32_t threads, uint64_t bytes, size_t rows)
+{
+    for (size_t d = 0; d < COUNT(gemm_formats); d++) {
+        for (size_t i = 0; i < rows; i++) {
+            add(l, LLMP__GEMM, gemm_formats[d], threads, bytes, gemm_rows[i], 1.0);
         }
     }
 }
@@ -103,6 +115,7 @@ size_t llmp__cpu_plan(void *state, llmp__bench_point *out, size_t room)
     add(&l, LLMP__COPY, "f32", all, memory, 0, 1.0);
     add(&l, LLMP__TRIAD, "f32", all, memory, 0, 1.0);
     add_gemm(&l, all, memory);
+    add_gemm_formats(&l, all, memory, quick ? 1 : COUNT(gemm_rows) - 1);
     if (quick) {
         add_levels(&l, LLMP__STREAM_READ, all, run->topology);
     } else {
@@ -122,6 +135,7 @@ size_t llmp__cpu_plan(void *state, llmp__bench_point *out, size_t room)
         add_gemv(&l, 1, memory, 1.0);
         add_caches(&l, LLMP__STREAM_READ, 1, memory, 2);
         add_gemm(&l, 1, memory);
+        add_gemm_formats(&l, 1, memory, 1);
     }
     add(&l, LLMP__POINT_CLOCK, "int64", 1, 0, 0, 0.2);
     return l.count;

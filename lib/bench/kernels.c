@@ -8,6 +8,9 @@ const llmp__kernel *const llmp__kernel_tables[] = {
     llmp__kernels_avx512_bf16, llmp__kernels_avx512_vnni,
     llmp__kernels_avx512,      llmp__kernels_avxvnni,
     llmp__kernels_avx2_int8,   llmp__kernels_avx2,
+#elif defined(__aarch64__)
+    llmp__kernels_i8mm,      llmp__kernels_dotprod,
+    llmp__kernels_neon_int8, llmp__kernels_neon,
 #endif
     llmp__kernels_scalar,      NULL,
 };

@@ -75,6 +75,11 @@ extern const llmp__kernel llmp__kernels_avxvnni[];
 extern const llmp__kernel llmp__kernels_avx512[];
 extern const llmp__kernel llmp__kernels_avx512_vnni[];
 extern const llmp__kernel llmp__kernels_avx512_bf16[];
+#elif defined(__aarch64__)
+extern const llmp__kernel llmp__kernels_neon[];
+extern const llmp__kernel llmp__kernels_neon_int8[];
+extern const llmp__kernel llmp__kernels_dotprod[];
+extern const llmp__kernel llmp__kernels_i8mm[];
 #endif
 
 /** The i-th entry over all tables; NULL past the end. */

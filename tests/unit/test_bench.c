@@ -244,7 +244,7 @@ static void a_short_run_declares_what_it_did(void **state)
 {
     (void)state;
     llmp_error error = LLMP_ERROR_INIT;
-    static const char *const kernels[] = {"gemv:q4_0", "stream_read", "gemm:int8"};
+    static const char *const kernels[] = {"gemv:q4_0", "stream_read", "gemm:int8", "gemm:q8_0"};
     watched w = {.calls = 0};
     llmp_bench_options o = LLMP_BENCH_OPTIONS_INIT;
     o.quick = true;
@@ -252,7 +252,7 @@ static void a_short_run_declares_what_it_did(void **state)
     o.threads = 1;
     o.memory_bytes = 24 << 20;
     o.kernels = kernels;
-    o.kernel_count = 3;
+    o.kernel_count = 4;
     o.progress = watch;
     o.progress_context = &w;
     llmp_bench *bench = NULL;
