@@ -134,6 +134,14 @@ llmp_status llmp__judge(const llmp__search *search, const llmp__offer *offer, ui
         if (m->fit->verdict == LLMP_VERDICT_CANNOT_RUN) {
             row->has_speed = false;
             take_memory(m->fit, row);
+        } else if (!m->has_speed && m->fit->verdict == LLMP_VERDICT_RUNS_SLOWLY) {
+            row->has_speed = false;
+            row->rejection = LLMP_REJECTION_MEMORY;
+            row->miss_log = HUGE_VAL;
+            (void)snprintf(row->why, sizeof row->why,
+                           "%.60s does not fit what its devices may take, and how slow the "
+                           "processor is with it is unknown",
+                           m->fit->model->head.name);
         } else if (!m->has_speed) {
             row->has_speed = false;
             row->rejection = LLMP_REJECTION_ENGINE;

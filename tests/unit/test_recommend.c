@@ -253,6 +253,17 @@ static void a_floor_on_quality(void **state)
     }
 }
 
+/* 70 billion weights at 4.8 bits are 40 GiB; two thirds of 16 GiB may hold a model there. */
+static void too_little_memory_says_so(void **state)
+{
+    (void)state;
+    llmp_recommend_request r = ask("llama-3.1-70b", NULL, 10000);
+    const llmp_recommend_answer *a = answer(&r);
+    const llmp_recommend_row *row = needed(a, "Mac mini M6 16GB");
+    assert_int_equal(row->rejection, LLMP_REJECTION_MEMORY);
+    assert_non_null(strstr(row->why, "does not fit"));
+}
+
 static void two_models_may_live_apart(void **state)
 {
     (void)state;
@@ -444,6 +455,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reasons_name_the_gap, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_owned_is_not_paid, setup, teardown),
         cmocka_unit_test_setup_teardown(a_floor_on_quality, setup, teardown),
+        cmocka_unit_test_setup_teardown(too_little_memory_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(two_models_may_live_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(several_machines_share_users, setup, teardown),
         cmocka_unit_test_setup_teardown(the_winner_alone_gives_the_same, setup, teardown),
