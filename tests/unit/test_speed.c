@@ -81,6 +81,44 @@ static void decode_attention_has_its_own_rate(void **state)
     assert_close(step_of(&model, 5731, 1), 3 * 5731.0 * (512 / 2e10 + 100 / 3e8), 1e-9);
 }
 
+/* 3 layers with a state of 1,000 B, 7 sequences, read and written at 20 % of 1 GB/s: 3 x 7 x 2 x
+ * 1000 / 2e8 s = 210 us, where the cache's rate (all of it) would give 42. A prompt of 100 scans 50
+ * FLOP a token and layer at 4 % of 1 GFLOP/s FP32: 3 x 100 x 50 / 4e7 s, and moves the states of
+ * one pass at the rate of weights. */
+static void states_and_scans_have_rates_of_their_own(void **state)
+{
+    (void)state;
+    llmp_speed_model model = bare_model(1e9, 1e30, 3);
+    model.groups[0].state_bytes = 1000;
+    model.groups[0].state_flop_per_token = 50;
+    assert_close(step_of(&model, 5731, 7), 42e-6, 1e-9);
+    model.stages[0].profile.state_bandwidth_ratio = 0.2;
+    assert_close(step_of(&model, 5731, 7), 210e-6, 1e-9);
+    model.stages[0].profile.scan_compute_ratio = 0.04;
+    model.stages[0].fp32_flop_per_s = 1e9;
+    assert_close(prefill_of(&model, 100, 0), 3 * 100 * 50 / 4e7 + 3 * 2 * 1000 / 1e9, 1e-9);
+}
+
+/* 2 layers of 1e6 weights at 1 TFLOP/s: 7 tokens cost a tile of 32, 2 x 2 x 1e6 x 32 / 1e12 = 128
+ * us, or one by one at a fifth of the rate 7 x 4 us / 0.2 = 140: the tile. 5 tokens: 100 us one by
+ * one. 40 fill more than a tile: 160 us. Beyond one token every layer costs 9 us more. */
+static void batches_multiply_by_tile_or_by_token(void **state)
+{
+    (void)state;
+    llmp_speed_model model = bare_model(1e30, 1e12, 2);
+    llmp_profile *profile = &model.stages[0].profile;
+    model.groups[0].dense_weights = 1e6;
+    assert_close(step_of(&model, 0, 7), 28e-6, 1e-9);
+    profile->tile_tokens = 32;
+    profile->batch_compute_ratio = 0.2;
+    assert_close(step_of(&model, 0, 7), 128e-6, 1e-9);
+    assert_close(step_of(&model, 0, 5), 100e-6, 1e-9);
+    assert_close(step_of(&model, 0, 40), 160e-6, 1e-9);
+    profile->batch_layer_s = 9e-6;
+    assert_close(step_of(&model, 0, 5), 118e-6, 1e-9);
+    assert_close(step_of(&model, 0, 1), 20e-6, 1e-9);
+}
+
 /* A100, BF16 GEMM 4096 x 4096 x 22016: 3.3655 ms measured (Vidur). */
 static void matrix_product(void **state)
 {
@@ -369,6 +407,8 @@ int main(void)
         cmocka_unit_test(trace_adds_up),
         cmocka_unit_test(energy),
         cmocka_unit_test(first_token),
+        cmocka_unit_test(states_and_scans_have_rates_of_their_own),
+        cmocka_unit_test(batches_multiply_by_tile_or_by_token),
         cmocka_unit_test(wrong_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
