@@ -25,6 +25,8 @@ typedef struct llmp__bench_point {
     uint64_t working_set_bytes; /* wanted; the result says what it was */
     uint64_t m;
     double weight; /* share of the time, 1 for most */
+    bool again;    /* joins the runs of the same point before it: interleaved with others, a drift
+                      of the machine touches all alike */
 } llmp__bench_point;
 
 /** What a backend may know of the run. */

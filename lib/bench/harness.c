@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* Of the standard deviation over the median absolute deviation, for normal errors: 1 / 0.67449. */
@@ -33,16 +34,26 @@ static double median_of(double *values, uint32_t count)
     return count % 2 == 1 ? values[count / 2] : 0.5 * (values[count / 2 - 1] + values[count / 2]);
 }
 
-void llmp__bench_summarise(double *seconds, uint32_t count, llmp__bench_stats *out)
+void llmp__bench_summarise(const double *seconds, uint32_t count, llmp__bench_stats *out)
 {
+    double distances[LLMP__BENCH_RUNS_MAX];
     out->runs = count;
-    out->median_s = median_of(seconds, count);
-    out->best_s = seconds[0];
+    memmove(out->seconds, seconds, count * sizeof *seconds);
+    out->median_s = median_of(out->seconds, count);
+    out->best_s = out->seconds[0];
     for (uint32_t i = 0; i < count; i++) {
-        seconds[i] = fabs(seconds[i] - out->median_s);
+        distances[i] = fabs(out->seconds[i] - out->median_s);
     }
-    out->mad_s = median_of(seconds, count);
+    out->mad_s = median_of(distances, count);
     out->spread_ratio = out->median_s > 0.0 ? MAD_TO_SIGMA * out->mad_s / out->median_s : 0.0;
+}
+
+void llmp__bench_join(llmp__bench_stats *into, const llmp__bench_stats *more)
+{
+    uint32_t room = (uint32_t)LLMP__BENCH_RUNS_MAX - into->runs;
+    uint32_t added = more->runs < room ? more->runs : room;
+    memcpy(into->seconds + into->runs, more->seconds, added * sizeof *more->seconds);
+    llmp__bench_summarise(into->seconds, into->runs + added, into);
 }
 
 /* The next count of iterations after one that was too short. */

@@ -25,7 +25,7 @@ typedef struct llmp__bench_timing {
     uint32_t max_runs;
 } llmp__bench_timing;
 
-enum { LLMP__BENCH_RUNS_MAX = 64 };
+enum { LLMP__BENCH_RUNS_MAX = 128 };
 
 /** Of one iteration. */
 typedef struct llmp__bench_stats {
@@ -34,7 +34,8 @@ typedef struct llmp__bench_stats {
     double median_s;
     double best_s;
     double mad_s;
-    double spread_ratio; /* 1.4826 mad_s / median_s */
+    double spread_ratio;                  /* 1.4826 mad_s / median_s */
+    double seconds[LLMP__BENCH_RUNS_MAX]; /* of each run, sorted */
 } llmp__bench_stats;
 
 /** Above this spread a result is called noisy: 3 %, where repeated runs of one machine differ. */
@@ -46,8 +47,12 @@ llmp_status llmp__bench_measure(const llmp__bench_subject *subject,
                                 const llmp__bench_timing *timing, llmp__bench_stats *out,
                                 llmp_error *error);
 
-/** Statistics of @p count >= 1 times of an iteration; reorders them. `iterations` is left alone. */
-void llmp__bench_summarise(double *seconds, uint32_t count, llmp__bench_stats *out);
+/** Statistics of @p count >= 1 times of an iteration, at most LLMP__BENCH_RUNS_MAX. `iterations` is
+ * left alone. */
+void llmp__bench_summarise(const double *seconds, uint32_t count, llmp__bench_stats *out);
+
+/** Adds the runs of the same subject at another time, as many as there is room for. */
+void llmp__bench_join(llmp__bench_stats *into, const llmp__bench_stats *more);
 
 /** Monotonic seconds. */
 double llmp__bench_now_s(void);

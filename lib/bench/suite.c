@@ -29,6 +29,7 @@ struct llmp_bench {
     llmp_bench_machine machine;
     char isa[128];
     llmp_bench_result results[POINTS_MAX];
+    llmp__bench_stats stats[POINTS_MAX]; /* of each result */
     size_t result_count;
     const char *notes[NOTES_MAX];
     size_t note_count;
@@ -209,6 +210,22 @@ static llmp__bench_timing timing_of(double budget_s, bool quick)
     return timing;
 }
 
+/* The result of the same point; result_count when there is none. */
+static size_t find_same(const llmp_bench *bench, const llmp_bench_result *r)
+{
+    size_t i = 0;
+    for (; i < bench->result_count; i++) {
+        const llmp_bench_result *other = &bench->results[i];
+        if (strcmp(other->name, r->name) == 0 && strcmp(other->dtype, r->dtype) == 0 &&
+            strcmp(other->backend, r->backend) == 0 && strcmp(other->device, r->device) == 0 &&
+            other->threads == r->threads && other->m == r->m &&
+            other->working_set_bytes == r->working_set_bytes) {
+            break;
+        }
+    }
+    return i;
+}
+
 static llmp_status measure(llmp_bench *bench, const planned *p, const llmp__bench_timing *timing,
                            llmp_error *error)
 {
@@ -237,8 +254,18 @@ static llmp_status measure(llmp_bench *bench, const planned *p, const llmp__benc
         note(bench, local.message);
         return LLMP_OK;
     }
-    derive(&r, &stats);
-    bench->results[bench->result_count++] = r;
+    size_t at = p->point.again ? find_same(bench, &r) : bench->result_count;
+    if (at < bench->result_count) {
+        double runs = bench->stats[at].runs;
+        double share = bench->results[at].cpu_share_ratio * runs + r.cpu_share_ratio * stats.runs;
+        r.cpu_share_ratio = share / (runs + stats.runs);
+        llmp__bench_join(&bench->stats[at], &stats);
+    } else {
+        bench->stats[at] = stats;
+        bench->result_count++;
+    }
+    bench->results[at] = r;
+    derive(&bench->results[at], &bench->stats[at]);
     return LLMP_OK;
 }
 
@@ -262,7 +289,7 @@ static llmp_status run_points(llmp_bench *bench, const llmp_bench_options *o, co
             }
         }
         if (elapsed_s >= LAST_START * limit_s) {
-            left_out++;
+            left_out += p->again ? 0 : 1;
             continue;
         }
         /* what is filled in before the clock starts takes its part too */

@@ -23,6 +23,17 @@ static void statistics_by_hand(void **state)
     llmp__bench_summarise(even, 4, &s);
     assert_close(s.median_s, 3.0, 0);
     assert_close(s.mad_s, 1.5, 0); /* distances 2 1 1 6 */
+    /* the runs of another round */
+    double first[] = {3.0, 1.0};
+    double second[] = {10.0, 2.0};
+    llmp__bench_stats more = {.iterations = 9};
+    llmp__bench_summarise(first, 2, &s);
+    llmp__bench_summarise(second, 2, &more);
+    llmp__bench_join(&s, &more);
+    assert_int_equal(s.runs, 4);
+    assert_close(s.median_s, 2.5, 0);
+    assert_close(s.best_s, 1.0, 0);
+    assert_close(s.mad_s, 1.0, 0); /* distances 0.5 1.5 0.5 7.5 */
     double one[] = {0.25};
     llmp__bench_summarise(one, 1, &s);
     assert_close(s.median_s, 0.25, 0);
