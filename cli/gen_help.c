@@ -251,7 +251,8 @@ static void man_page(FILE *out, const page *p)
         } else if (line[0] == ' ') {
             bool first = p->lines[i - 1][0] != ' ';
             bool last = i + 1 == p->count || p->lines[i + 1][0] != ' ';
-            (void)fputs(first ? ".PP\n.nf\n.RS\n" : "", out);
+            bool headed = i >= 2 && strncmp(p->lines[i - 2], "## ", 3) == 0;
+            (void)fputs(!first ? "" : headed ? ".nf\n.RS\n" : ".PP\n.nf\n.RS\n", out);
             man_text(out, line + 4);
             (void)fputs(last ? ".RE\n.fi\n" : "", out);
         } else if (line[0] != '\0') {
