@@ -44,12 +44,12 @@ static int detect(const llmp_catalog *catalog, const char *from, llmp_detected *
 
 /* --- --on this -------------------------------------------------------------------------------- */
 
-/* The word among others: "this", "this + rtx-4090", "2x this". */
+/* The word among others: "this", "this + rtx-4090", "2x this", "this,rtx-4090". */
 static bool names_this(const char *expression)
 {
     for (const char *at = strstr(expression, "this"); at != NULL; at = strstr(at + 4, "this")) {
-        bool begins = at == expression || strchr(" +x*", at[-1]) != NULL;
-        if (begins && (at[4] == '\0' || at[4] == ' ' || at[4] == '+')) {
+        bool begins = at == expression || strchr(" +x*,", at[-1]) != NULL;
+        if (begins && (at[4] == '\0' || strchr(" +,", at[4]) != NULL)) {
             return true;
         }
     }

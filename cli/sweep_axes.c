@@ -165,6 +165,12 @@ static bool same_machine(const llmp_machine *a, const llmp_machine *b)
 
 static int machine_name(const source *s, const char *name);
 
+/* One only stands in for the computer around a card. */
+static bool has_device(const llmp_record *rig)
+{
+    return LLMP_RIG(rig)->device_count > 0;
+}
+
 static int add_machine(const source *s, const llmp_record *record)
 {
     return machine_name(s, record->id);
@@ -182,7 +188,8 @@ static int machine_name(const source *s, const char *name)
     bool rigs = all || strcmp(name, "rigs") == 0;
     if (devices || rigs) {
         int code = devices ? add_all(s, LLMP_KIND_DEVICE, NULL, add_machine) : EXIT_DONE;
-        return code == EXIT_DONE && rigs ? add_all(s, LLMP_KIND_RIG, NULL, add_machine) : code;
+        return code == EXIT_DONE && rigs ? add_all(s, LLMP_KIND_RIG, has_device, add_machine)
+                                         : code;
     }
     if (llmp_machine_parse(s->catalog, name, parsed, &count, told, &error) != LLMP_OK) {
         return fail(s->option, &error);

@@ -13,7 +13,8 @@ enum { BLOCK = 1 << 18, WHOLE_EVERY = 251 };
 
 static int io_error(const char *path, const char *what)
 {
-    (void)fprintf(stderr, "llmplan: %s: %s: %s\n", path, what, strerror(errno));
+    const char *name = strcmp(path, "-") == 0 ? "standard output" : path;
+    (void)fprintf(stderr, "llmplan: %s: %s: %s\n", name, what, strerror(errno));
     return EXIT_IO;
 }
 

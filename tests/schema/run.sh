@@ -22,7 +22,7 @@ bad=0
 
 while IFS= read -r line; do
     case $line in '#'* | '') continue ;; esac
-    words=$(printf '%s' "$line" | sed "s|{configs}|$root/tests/truth/configs|; s|{examples}|$root/examples|")
+    words=$(printf '%s' "$line" | sed "s|{configs}|$root/tests/truth/configs|; s|{examples}|$root/examples|; s|{captures}|$root/tests/detect|")
     lines=
     case $line in sweep*) lines=--lines ;; esac
     eval "\"\$program\" $words --json" > ../out 2> ../err < /dev/null
