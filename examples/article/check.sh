@@ -13,7 +13,7 @@ LC_ALL=C awk '
         gsub(/[0-9],[0-9][0-9][0-9]/, "&", line)
         return line
     }
-    function number(word) { return word ~ /^-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?$/ }
+    function number(word) { return word ~ /^[-+]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?$/ }
     function near(a, b, d, size) {
         d = a - b; if (d < 0) d = -d
         size = a < 0 ? -a : a; if ((b < 0 ? -b : b) > size) size = b < 0 ? -b : b

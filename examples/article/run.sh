@@ -141,6 +141,57 @@ cat <<END
 Fastest, or tied with the fastest, in so many of the $rows_done rows: two RTX 4090 $(won 1), two DGX Sparks $(won 2), RTX 5090 and DGX Spark $(won 3), Mac Studio M5 Ultra $(won 4).
 END
 
+# --- what to buy ------------------------------------------------------------------------------
+
+# buy USE OPTIONS...: the best machine under 10,000 USD on both days, with no other wish than these.
+buy() {
+    use=$1
+    shift
+    line="| $use |"
+    for date in $day "$today"; do
+        ask recommend "$@" --budget 10000 --as-of "$date" --format csv > "$scratch/ranked" 2> "$scratch/said"
+        line="$line $(awk "$split_csv"'
+            { n = split_csv($0, f) }
+            NR == 1 { for (i = 1; i <= n; i++) column[f[i]] = i; next }
+            f[column["rank"]] == 1 && f[column["rejection"]] == "none" {
+                usd = sprintf("%d", f[column["price_usd"]] + 0.5)
+                printf "%s, %s USD, %.3g tokens/s, answer in %.3g s", f[column["machine"]], usd,
+                    f[column["decode_p50_tokens_per_s"]], f[column["answer_p50_s"]]
+                if (f[column["peak_w"]] > 0) printf ", up to %d W", f[column["peak_w"]]
+                found = 1
+            }
+            END { if (!found) printf "nothing does it" }' "$scratch/ranked") |"
+    done
+    echo "$line"
+}
+
+cat <<END
+
+## What 10,000 USD should buy
+
+\`llmplan recommend\` over everything that was sold on the day, or can be built from parts within slots, supply and outlet, with the prices seen by then; it weighs speed against price, so it need not spend it all. An answer is 500 tokens after 2,000 unless said otherwise.
+
+| use | on $day | on $today |
+| --- | --- | --- |
+END
+buy 'chat: Llama 3.1 70B' llama-3.1-70b
+buy 'coding agent: Qwen3-Coder-Next, 64k, prompt of 30,000' qwen3-coder-next --context 65536 --prompt 30000
+buy 'reasoning: gpt-oss-120b, four users of 32k' gpt-oss-120b --context 32768 --users 4
+buy 'two together: Qwen3-Coder 30B-A3B and gpt-oss-120b' qwen3-coder-30b-a3b gpt-oss-120b
+buy 'largest: DeepSeek-V3.2' deepseek-v3.2
+buy 'large and dense: Llama 3.1 405B, any speed' llama-3.1-405b --min-decode 0
+cat <<END
+
+By published scores, on $day:
+
+END
+ask recommend --budget 10000 --as-of $day --format md
+cat <<END
+
+And on $today:
+
+END
+ask recommend --budget 10000 --as-of "$today" --format md
 # --- money --------------------------------------------------------------------------------------
 
 # A study's answer without its heading lines of basis.
