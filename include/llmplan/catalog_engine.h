@@ -34,7 +34,11 @@ typedef struct llmp_backend {
     uint64_t runtime_host_bytes;
     double margin_ratio; /**< share of the device the engine leaves free, absent: margin_bytes */
     uint64_t margin_bytes;
-    uint32_t priority; /**< lower is preferred when the user names none */
+    const char *const
+        *repacked_formats; /**< formats it keeps a second time in a layout of its own */
+    size_t repacked_format_count;
+    uint32_t repacked_rows; /**< only matrices whose rows are a multiple of so many */
+    uint32_t priority;      /**< lower is preferred when the user names none */
     const char *note;
     uint64_t present[2];
 } llmp_backend;

@@ -134,6 +134,9 @@ typedef struct llmp_memory_result {
     uint32_t cpu_expert_layers;  /**< value of --n-cpu-moe */
     uint32_t tensor_parallel;    /**< 1 unless TENSOR_PARALLEL */
     uint64_t kv_capacity_tokens; /**< paged engines: tokens the KV pool holds at this context */
+    uint64_t repacked_bytes; /**< weights that a CPU engine keeps in a layout of its own beside the
+                                  mapped file: the file's pages stay resident as well until the
+                                  system needs them, so they are in no sum and no verdict */
     bool disk_streamed;
     uint64_t disk_bytes; /**< read from disk again for every token, when disk_streamed */
     llmp_grade grade;    /**< worst of the parts; weights and KV are better than it */
@@ -197,6 +200,7 @@ typedef struct llmp_memory_model {
     uint64_t mtp_bytes;
     uint64_t staging_bytes;       /**< largest expert matrix copied to a device at prefill */
     uint64_t active_weight_bytes; /**< weights a decode step reads */
+    uint64_t repacked_bytes;      /**< of them what is kept a second time; see the result */
     uint32_t hidden_size;
     uint32_t vocab_size;
     uint32_t ffn_max;

@@ -17,6 +17,9 @@ static const llmp_field backend_fields[] = {
     F_U64(B, "runtime_host_mib", runtime_host_bytes, 1048576.0, 0, 1e6, "MiB", 0, "on the host"),
     F_F64(B, "margin_ratio", margin_ratio, 1, 0, 0.9, "", 0, "share left free"),
     F_U64(B, "margin_mib", margin_bytes, 1048576.0, 0, 1e6, "MiB", 0, "left free per device"),
+    F_STRS(B, "repacked_formats", repacked_formats, repacked_format_count, 0,
+           "formats it keeps a second time in a layout of its own"),
+    F_U32(B, "repacked_rows", repacked_rows, 1, 4096, "", 0, "rows must be a multiple of so many"),
     F_U32(B, "priority", priority, 0, 1000, "", REQ, "lower is tried first"),
     F_STR(B, "note", note, 0, "source of the constants"),
 };

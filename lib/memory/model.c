@@ -154,6 +154,7 @@ static void set_counters(llmp_memory_model *model, uint32_t layers)
     model->kind_count = 0;
     model->weight_prefix_bytes[0] = model->expert_prefix_bytes[0] = 0;
     model->staging_bytes = model->active_weight_bytes = model->query_elements_max = 0;
+    model->repacked_bytes = 0;
     model->tensor_parallel = 1;
     model->warning = NULL;
 }

@@ -72,6 +72,7 @@ llmp_status llmp_memory_plan(const llmp_memory_model *model, uint64_t context_to
                        parallel ? parallel : model->options.parallel, &load);
     llmp__place(model, &load, out);
     out->struct_size = sizeof *out;
+    out->repacked_bytes = out->placement == LLMP_PLACE_CPU ? model->repacked_bytes : 0;
     /* compute buffers follow a rule checked against logs; runtime overheads are the record's */
     out->grade = llmp_grade_worse(llmp_grade_worse(model->weights_grade, LLMP_GRADE_DERIVED),
                                   model->engine->head.grade);

@@ -2,9 +2,39 @@
 #include "base/error.h"
 #include "memory/memory.h"
 
+#include <string.h>
+
 static const llmp_layer_cost *layer_of(const void *user, uint32_t i)
 {
     return llmp_arch_layer((const llmp_arch *)user, i);
+}
+
+/* Matrices, dense or of experts, in a format that the engine lays out anew. Embeddings are looked
+ * up by row and stay as they are. */
+static bool is_repacked(const llmp_backend *backend, const llmp_tensor *tensor)
+{
+    bool known = false;
+    for (size_t i = 0; i < backend->repacked_format_count && tensor->format; i++)
+        known = known || strcmp(backend->repacked_formats[i], tensor->format->head.id) == 0;
+    bool experts = tensor->role == LLMP_ROLE_EXPERT_GATE || tensor->role == LLMP_ROLE_EXPERT_UP ||
+                   tensor->role == LLMP_ROLE_EXPERT_DOWN;
+    bool looked_up =
+        tensor->role == LLMP_ROLE_TOKEN_EMBEDDING || tensor->role == LLMP_ROLE_PER_LAYER_EMBEDDING;
+    return known && !looked_up && (tensor->dims == 2 || (tensor->dims == 3 && experts)) &&
+           tensor->ne[1] % (backend->repacked_rows ? backend->repacked_rows : 1) == 0;
+}
+
+static uint64_t repacked_bytes(const llmp_memory_model *model, const llmp_arch *arch)
+{
+    uint64_t bytes = 0;
+    if (!model->cpu_only || model->options.no_mmap)
+        return 0;
+    for (size_t i = 0; i < llmp_arch_tensor_count(arch); i++) {
+        const llmp_tensor *tensor = llmp_arch_tensor(arch, i);
+        if (is_repacked(model->backend, tensor))
+            bytes += tensor->bytes;
+    }
+    return bytes;
 }
 
 llmp_status llmp_memory_prepare(const llmp_catalog *catalog, const llmp_arch *arch,
@@ -34,7 +64,9 @@ llmp_status llmp_memory_prepare(const llmp_catalog *catalog, const llmp_arch *ar
     llmp_status status = llmp__memory_prepare(&view, machine, engine, backend, &resolved, k, v,
                                               llmp_format_bytes_per_element(k),
                                               llmp_format_bytes_per_element(v), out, error);
-    if (status == LLMP_OK)
+    if (status == LLMP_OK) {
         out->arch = arch;
+        out->repacked_bytes = repacked_bytes(out, arch);
+    }
     return status;
 }

@@ -24,6 +24,14 @@ void llmp__fit_warn(const llmp_fit_request *request, llmp_fit *fit)
     if (fit->attempt.memory_model.warning)
         llmp__fit_add_warning(answer, "%s: %s", answer->machine->devices[0]->head.name,
                               fit->attempt.memory_model.warning);
+    if (answer->memory.repacked_bytes) {
+        char size[32];
+        llmp_bytes_format(answer->memory.repacked_bytes, size, sizeof size);
+        llmp__fit_add_warning(answer,
+                              "weights are laid out anew at loading: %s of the file's pages stay "
+                              "in memory beside them until something needs the room",
+                              size);
+    }
     if (summary->bits_per_weight < 3.3 && summary->params > 0)
         llmp__fit_add_warning(
             answer, "at %.1f bits per weight answers are visibly worse than the original's",

@@ -20,6 +20,7 @@ static void memory(llmp_document *d, llmp__node *parent, const llmp_memory_resul
     parts(d, node, &m->total);
     llmp__data_whole(d, node, "available_bytes", m->available_bytes);
     llmp__data_whole(d, node, "headroom_bytes", m->headroom_bytes);
+    llmp__data_whole(d, node, "repacked_bytes", m->repacked_bytes);
     llmp__data_whole(d, node, "missing_bytes", m->missing_bytes);
     llmp__data_text(d, parent, "placement_strategy", llmp_placement_name(m->placement));
     llmp__node *list = llmp__data_list(d, parent, "placement");

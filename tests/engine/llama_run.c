@@ -113,6 +113,7 @@ static run open_run(llama_model *model, const char *path, int threads, uint32_t 
     params.n_seq_max = sequences;
     params.n_threads = params.n_threads_batch = threads;
     params.no_perf = true;
+    params.swa_full = false; /* as llama.cpp's own programs set it */
     run out = {llama_init_from_model(model, params), llama_batch_init(PROMPT, 0, 1), path};
     if (!out.context) {
         die("no context");

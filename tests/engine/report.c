@@ -38,8 +38,8 @@ static void predict(const llmp_catalog *catalog, const llmp_machine *machine, co
         engine_case *c = &all[i];
         llmp_import *import = NULL;
         llmp_arch *arch = NULL;
-        open_model(catalog, machine, folder, c->shape, c->quant, c->batch, &import, &arch, &memory,
-                   &plan);
+        open_model(catalog, machine, folder, c->shape, c->quant, c->batch, 0, &import, &arch,
+                   &memory, &plan);
         llmp_status status = llmp_speed_prepare(catalog, &memory, &plan, &speed, &error);
         llmp_estimate rate = {0};
         if (status == LLMP_OK && c->prefill) {

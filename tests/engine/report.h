@@ -42,7 +42,8 @@ void report_memory(const llmp_catalog *catalog, const llmp_machine *machine, con
                    const engine_memory *files, size_t count);
 /** A model as the suite runs it, and its plan; the caller frees the three. */
 void open_model(const llmp_catalog *catalog, const llmp_machine *machine, const char *folder,
-                const char *shape, const char *quant, uint32_t sequences, llmp_import **import,
-                llmp_arch **arch, llmp_memory_model *model, llmp_memory_result *plan);
+                const char *shape, const char *quant, uint32_t sequences, uint32_t outputs,
+                llmp_import **import, llmp_arch **arch, llmp_memory_model *model,
+                llmp_memory_result *plan);
 
 #endif

@@ -7,8 +7,9 @@
 static const double mib = 1048576;
 
 void open_model(const llmp_catalog *catalog, const llmp_machine *machine, const char *folder,
-                const char *shape, const char *quant, uint32_t sequences, llmp_import **import,
-                llmp_arch **arch, llmp_memory_model *model, llmp_memory_result *plan)
+                const char *shape, const char *quant, uint32_t sequences, uint32_t outputs,
+                llmp_import **import, llmp_arch **arch, llmp_memory_model *model,
+                llmp_memory_result *plan)
 {
     llmp_error error = LLMP_ERROR_INIT;
     llmp_memory_options options = LLMP_MEMORY_OPTIONS_INIT;
@@ -20,6 +21,7 @@ void open_model(const llmp_catalog *catalog, const llmp_machine *machine, const 
     options.context_tokens = 2304;
     options.parallel = sequences;
     options.kv_split = sequences > 1;
+    options.output_tokens = outputs;
     options.known_to_run = true;
     options.placement = LLMP_PLACE_CPU;
     if (llmp_import_open(catalog, path, import, &error) != LLMP_OK ||
@@ -56,17 +58,28 @@ void report_memory(const llmp_catalog *catalog, const llmp_machine *machine, con
         llmp_import *import = NULL;
         llmp_arch *arch = NULL;
         const engine_memory *m = &files[i];
-        open_model(catalog, machine, folder, m->shape, m->quant, 1, &import, &arch, &model, &plan);
+        /* reserved for logits of every token, but touched for one */
+        open_model(catalog, machine, folder, m->shape, m->quant, 1, 1, &import, &arch, &model,
+                   &plan);
+        double resident_predicted =
+            (double)(plan.total.total_bytes + plan.repacked_bytes + model.backend->runtime_bytes) /
+            mib;
+        llmp_arch_destroy(&arch);
+        llmp_import_destroy(&import);
+        open_model(catalog, machine, folder, m->shape, m->quant, 1, 0, &import, &arch, &model,
+                   &plan);
         const llmp_memory_parts *p = &plan.total;
-        double repacked = m->mapped_mib + m->repack_mib;
-        double resident_mib = m->resident_kib / 1024;
-        kv[i] = fabs((double)p->kv_bytes / mib / m->kv_mib - 1);
-        compute[i] = fabs((double)p->compute_bytes / mib / (m->compute_mib + m->output_mib) - 1);
-        resident[i] = fabs((double)p->total_bytes / mib / resident_mib - 1);
+        double kv_predicted = (double)p->kv_bytes / mib;
+        double compute_predicted = (double)p->compute_bytes / mib;
+        double weights_predicted = (double)(p->weights_bytes + plan.repacked_bytes) / mib;
+        double compute_logged = m->compute_mib + m->output_mib;
+        kv[i] = fabs(kv_predicted / m->kv_mib - 1);
+        compute[i] = fabs(compute_predicted / compute_logged - 1);
+        resident[i] = fabs(resident_predicted / (m->resident_kib / 1024) - 1);
         printf("| %s | %s | %.2f / %.2f | %.1f / %.1f | %.1f / %.1f | %.0f / %.0f |\n", m->shape,
-               m->quant, (double)p->kv_bytes / mib, m->kv_mib, (double)p->compute_bytes / mib,
-               m->compute_mib + m->output_mib, (double)p->weights_bytes / mib, repacked,
-               (double)p->total_bytes / mib, resident_mib);
+               m->quant, kv_predicted, m->kv_mib, compute_predicted, compute_logged,
+               weights_predicted, m->mapped_mib + m->repack_mib, resident_predicted,
+               m->resident_kib / 1024);
         llmp_arch_destroy(&arch);
         llmp_import_destroy(&import);
     }

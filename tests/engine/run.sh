@@ -12,7 +12,7 @@ build=$1 folder=$2 what=${3:-proof} rounds=${4:-4}
 package=@node-llama-cpp/linux-x64@3.22.1
 shapes=${ENGINE_SHAPES:-llama-0.4b llama-1.1b llama-2b qwen3-0.6b qwen3moe-s dsv2-s gemma3-1b}
 quants=${ENGINE_QUANTS:-Q4_0 Q4_K_M Q8_0}
-dev_shapes="dev-dense-s dev-dense-m dev-qwen dev-moe dev-mla dev-window"
+dev_shapes="dev-dense-s dev-dense-m dev-mha dev-128 dev-qwen dev-moe dev-mla dev-window"
 samples="cal-small.Q8_0 cal-large.Q4_0"
 device=engine-suite-cpu
 threads=$(getconf _NPROCESSORS_ONLN)
@@ -56,6 +56,13 @@ prepare() {
     for sample in $samples; do
         make_model "${sample%%.*}" "${sample#*.}"
         make_cache "${sample%%.*}" "${sample#*.}"
+    done
+}
+
+prepare_dev() {
+    for shape in $dev_shapes; do
+        for quant in Q4_0 Q4_K_M Q8_0 F16; do make_model "$shape" "$quant"; done
+        make_cache "$shape" Q4_0
     done
 }
 
@@ -114,12 +121,10 @@ calibrate() { # writes device.yaml, models.yaml, bench.yaml, both.yaml
 case $what in
 prepare)
     prepare
+    prepare_dev
     ;;
 dev)
-    for shape in $dev_shapes; do
-        for quant in Q4_0 Q4_K_M Q8_0 F16; do make_model "$shape" "$quant"; done
-        make_cache "$shape" Q4_0
-    done
+    prepare_dev
     "$llmplan" bench --json > "$folder/dev-bench.json"
     : > "$folder/dev.csv"
     for round in $(seq "$rounds"); do

@@ -19,6 +19,9 @@ static const shape shapes[] = {
      .rope_dim = 64, .nope_dim = 128, .v_dim = 128},
     {"dev-window", "gemma3", 1024, 18, 4, 1, 256, 4096, 128000, .tied = true, .window = 512},
 
+    {"dev-mha", "llama", 1152, 10, 18, 18, 64, 3072, 32000, .tied = false},
+    {"dev-128", "llama", 1536, 10, 12, 12, 128, 4096, 32000, .tied = false},
+
     {"cal-small", "llama", 896, 16, 14, 2, 64, 2560, 48000, .tied = false},
     {"cal-large", "llama", 1792, 22, 28, 4, 64, 4864, 48000, .tied = false},
 

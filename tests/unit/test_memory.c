@@ -285,9 +285,42 @@ static void test_warning(void **state)
     assert_null(model.warning);
 }
 
+/* On a CPU llama.cpp keeps Q4_0 matrices a second time: of TinyLlama 22 layers of 2 x 2048^2
+ * (query, output), 2 x 2048 x 256 (key, value) and 3 x 2048 x 5632 weights at 18 bytes per 32; the
+ * head is Q6_K, which it leaves as it is. Its log says the same of such shapes ("CPU_REPACK model
+ * buffer size"). Not of Q8_0, not without a mapped file, and not on a GPU. */
+static void test_repacked(void **state)
+{
+    (void)state;
+    llmp_memory_options options = LLMP_MEMORY_OPTIONS_INIT;
+    options.context_tokens = 1024;
+    options.known_to_run = true;
+    options.placement = LLMP_PLACE_CPU;
+    build("tinyllama-1.1b", "Q4_0");
+    on("ryzen-7950x-ddr5-6000", "llama.cpp");
+    plan(&options);
+    const uint64_t weights = 22 * (2 * 2048ULL * 2048 + 2 * 2048ULL * 256 + 3 * 2048ULL * 5632);
+    assert_int_equal(result.repacked_bytes, weights / 32 * 18);
+    uint64_t total = result.total.total_bytes;
+    options.no_mmap = true;
+    plan(&options);
+    assert_int_equal(result.repacked_bytes, 0);
+    assert_int_equal(result.total.total_bytes, total); /* in no sum */
+    options.no_mmap = false;
+    build("tinyllama-1.1b", "Q8_0");
+    plan(&options);
+    assert_int_equal(result.repacked_bytes, 0);
+    options.placement = LLMP_PLACE_AUTO;
+    build("tinyllama-1.1b", "Q4_0");
+    on("rtx-4090", "llama.cpp");
+    plan(&options);
+    assert_int_equal(result.repacked_bytes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_repacked, release),
         cmocka_unit_test_teardown(test_paged_budget, release),
         cmocka_unit_test_teardown(test_paged_activations, release),
         cmocka_unit_test_teardown(test_paged_windows, release),
