@@ -23,7 +23,8 @@ static void on_signal(int number)
 
 bool sweep_text_row(sweep_text *t, llmp_sweep_format format, const llmp_sweep_row *row)
 {
-    size_t need = llmp_sweep_format_row(format, row, t->text + t->length, t->size - t->length);
+    char *end = t->text == NULL ? NULL : t->text + t->length;
+    size_t need = llmp_sweep_format_row(format, row, end, t->size - t->length);
     if (t->length + need > t->size) {
         size_t size = 2 * (t->size + need);
         char *grown = realloc(t->text, size);

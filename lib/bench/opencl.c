@@ -50,7 +50,6 @@ static void close_opencl(void *state)
     for (uint32_t i = 0; i < s->device_count; i++) {
         llmp__opencl_close_device(s, &s->devices[i]);
     }
-    llmp__opencl_unload(&s->cl);
     free(s);
 }
 

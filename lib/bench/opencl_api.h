@@ -100,8 +100,8 @@ typedef struct llmp__opencl {
 #undef LLMP__OPENCL_MEMBER
 } llmp__opencl;
 
-/** Finds the library and every function. False: there is none, or it lacks one. */
+/** Finds the library and every function. False: there is none, or it lacks one. What was found
+ * stays loaded: runtimes have threads and memory of their own, and do not bear being closed. */
 _Bool llmp__opencl_load(llmp__opencl *out);
-void llmp__opencl_unload(llmp__opencl *cl);
 
 #endif

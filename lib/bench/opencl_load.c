@@ -27,15 +27,8 @@ bool llmp__opencl_load(llmp__opencl *out)
     LLMP__OPENCL_FUNCTIONS(FIND)
 #undef FIND
     if (!all) {
-        llmp__opencl_unload(out);
+        (void)dlclose(out->library);
+        memset(out, 0, sizeof *out);
     }
     return all;
-}
-
-void llmp__opencl_unload(llmp__opencl *cl)
-{
-    if (cl->library != NULL) {
-        (void)dlclose(cl->library);
-    }
-    memset(cl, 0, sizeof *cl);
 }

@@ -80,7 +80,7 @@ static const char *shout(llmp_document *d, const llmp_claim_result *r)
                                         "IMPLAUSIBLE", "CANNOT BE JUDGED",  "CONSISTENT"};
     bool off = isfinite(r->factor_ratio) && r->factor_ratio > 0.0 &&
                r->verdict <= LLMP_CLAIM_WRONG && fabs(r->factor_ratio - 1.0) > 5e-3;
-    double factor = r->factor_ratio < 1.0 ? 1.0 / r->factor_ratio : r->factor_ratio;
+    double factor = off && r->factor_ratio < 1.0 ? 1.0 / r->factor_ratio : r->factor_ratio;
     const char *end = r->verdict == LLMP_CLAIM_PARTLY_IMPOSSIBLE ? ", at one end" : "";
     return off ? llmp__format(d, "%s by a factor of %s%s", words[r->verdict],
                               llmp__figure(d, factor), end)

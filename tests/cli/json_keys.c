@@ -76,17 +76,18 @@ int main(void)
         return 99;
     }
     size_t size = fread(text, 1, INPUT_MAX, stdin);
-    if (llmp__json_parse(text, size, "standard input", LLMP__JSON_STRICT, &arena, &root, &error) !=
-        LLMP_OK) {
+    bool parsed = llmp__json_parse(text, size, "standard input", LLMP__JSON_STRICT, &arena, &root,
+                                   &error) == LLMP_OK;
+    if (parsed) {
+        walk(&s, root, "");
+    } else {
         printf("not JSON: line %u column %u: %s\n", error.line, error.column, error.message);
-        return 1;
     }
-    walk(&s, root, "");
     for (size_t i = 0; i < s.count; i++) {
         puts(s.paths[i]);
     }
     free(text);
     free(s.paths);
     llmp__arena_free(&arena);
-    return 0;
+    return parsed ? 0 : 1;
 }

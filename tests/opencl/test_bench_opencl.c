@@ -31,7 +31,6 @@ static int close_devices(void **state)
     for (uint32_t i = 0; i < opencl.device_count; i++) {
         llmp__opencl_close_device(&opencl, &opencl.devices[i]);
     }
-    llmp__opencl_unload(&opencl.cl);
     llmp__arena_free(&arena);
     return 0;
 }
