@@ -90,6 +90,7 @@ typedef struct fit_row {
     double log_model;  /* and without the model */
     double log_before; /* by the profiles compiled in */
     double log_ceiling;
+    double attention_ratio; /* of the predicted step, decode */
     double sigma; /* of the row's class and phase; of what nobody fits, and of hosts at work: */
     double sigma_stated; /* what the prediction says */
 } fit_row;
@@ -131,6 +132,7 @@ enum { SYSTEMS_MAX = 16 };
 enum {
     SITUATION_BATCH,
     SITUATION_DEEP,
+    SITUATION_ATTENTION, /* of processors: written to their profiles alone */
     SITUATION_MIXED,
     SITUATION_HYBRID,
     SITUATION_SPLIT,
@@ -184,6 +186,7 @@ void write_widths(const fit_data *data, const char *path);
 /* write.c */
 void write_profiles(fit_data *data, const llmp__csv *priors, const char *directory);
 /* sigma.c */
+bool on_processor(const fit_system *system);
 /** Spreads of all rows, and what situations add to them. */
 void set_sigmas(fit_data *data);
 double node_sigma(const fit_data *data, int system, int node, llmp_phase phase);

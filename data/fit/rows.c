@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Measurements in, with what is left out of the fit and why. */
 #include "fit.h"
+#include "speed/step.h"
 
 #include "base/file.h"
 #include "doc/csv.h"
@@ -33,6 +34,16 @@ static void weigh(fit_data *data)
             count += repeats(&data->rows[i], &data->rows[j]);
         data->rows[i].weight = 1 / sqrt(count);
     }
+}
+
+/* What attention takes of a decode step, as predicted now. */
+static double attention_of(const llmp__measured_scenario *scenario)
+{
+    llmp__step step;
+    if (scenario->phase != LLMP_PHASE_DECODE)
+        return 0;
+    llmp__decode_step(&scenario->speed, scenario->context_tokens, scenario->batch, 1, &step);
+    return step.attention_ratio;
 }
 
 void read_rows(fit_data *data, const char *path)
@@ -68,6 +79,7 @@ void read_rows(fit_data *data, const char *path)
         out->log_measured = log(row->tokens_per_s);
         out->log_before = log(rate.p50);
         out->log_ceiling = log(rate.ceiling);
+        out->attention_ratio = attention_of(scenario);
         out->sigma = out->sigma_stated = log(rate.p50 / rate.p10) / 1.2815515655446004;
     }
     weigh(data);

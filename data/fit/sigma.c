@@ -12,7 +12,16 @@ static const double parent_weight = 3; /* devices or models that a parent's spre
 static const double deep_positions = 8192;
 enum { RESIDUALS_MAX = 8192, ROUNDS = 6 };
 
-static bool in_situation(const fit_row *row, int k)
+/* Attention matters where it takes so much of a step. */
+static const double attention_least = 0.1;
+static const double factor_most = 4, attention_factor_most = 10;
+
+bool on_processor(const fit_system *system)
+{
+    return strcmp(system->backend, "cpu") == 0;
+}
+
+static bool in_situation(const fit_data *data, const fit_row *row, int k)
 {
     const llmp__measured_scenario *scenario = row->scenario;
     const llmp_speed_model *model = &scenario->speed;
@@ -26,6 +35,9 @@ static bool in_situation(const fit_row *row, int k)
         return scenario->batch > 1;
     case SITUATION_DEEP:
         return scenario->context_tokens > deep_positions;
+    case SITUATION_ATTENTION:
+        return row->system >= 0 && on_processor(&data->systems[row->system]) && !offloaded(row) &&
+               row->attention_ratio > attention_least;
     case SITUATION_MIXED:
         return work & (LLMP_WORK_MOE | LLMP_WORK_RECURRENT);
     case SITUATION_HYBRID:
@@ -35,15 +47,22 @@ static bool in_situation(const fit_row *row, int k)
     }
 }
 
+/* The power of a situation's factor that applies. */
+static double situation_power(const fit_row *row, int k)
+{
+    return k == SITUATION_BATCH       ? llmp__batch_power(row->scenario->batch)
+           : k == SITUATION_ATTENTION ? row->attention_ratio
+                                      : 1;
+}
+
 static double situation_factor(const fit_data *data, const fit_row *row)
 {
     double factor = llmp__depth_sigma(
         1, row->scenario->context_tokens +
                (row->scenario->phase == LLMP_PHASE_PREFILL ? row->scenario->prompt_tokens : 0));
     for (int k = 0; k < SITUATIONS; k++)
-        if (in_situation(row, k))
-            factor *= pow(data->situation_factor[k],
-                          k == SITUATION_BATCH ? llmp__batch_power(row->scenario->batch) : 1);
+        if (in_situation(data, row, k))
+            factor *= pow(data->situation_factor[k], situation_power(row, k));
     return factor;
 }
 
@@ -129,7 +148,7 @@ static double situation_quantile(const fit_data *data, int k)
     size_t n = 0;
     for (size_t i = 0; i < data->row_count && n < RESIDUALS_MAX; i++) {
         const fit_row *row = &data->rows[i];
-        if (row->system < 0 || !in_situation(row, k))
+        if (row->system < 0 || !in_situation(data, row, k))
             continue;
         ratio[0][n] = fabs(row->log_device - row->log_measured) / (z80 * row->sigma);
         ratio[1][n++] = fabs(row->log_model - row->log_measured) / (z80 * row->sigma);
@@ -146,7 +165,8 @@ void set_sigmas(fit_data *data)
     for (int round = 0; round < ROUNDS; round++)
         for (int k = 0; k < SITUATIONS; k++) {
             data->situation_factor[k] =
-                fmin(4, fmax(0.8, data->situation_factor[k] * situation_quantile(data, k)));
+                fmin(k == SITUATION_ATTENTION ? attention_factor_most : factor_most,
+                     fmax(0.8, data->situation_factor[k] * situation_quantile(data, k)));
             set_row_sigmas(data);
         }
 }

@@ -23,10 +23,11 @@ static void write_base(FILE *file, const fit_data *data, const fit_system *syste
 {
     write_number(file, "norm_p", system->base.norm_p);
     fprintf(file, "    build_year: %.1f\n", system->base.build_year);
-    static const char *const situations[SITUATIONS] = {"batch",  "deep",  "mixed",
+    static const char *const situations[SITUATIONS] = {"batch",  "deep",  "attention",    "mixed",
                                                        "hybrid", "split", "prefill_split"};
     for (int k = 0; k < SITUATIONS; k++)
-        fprintf(file, "    sigma_%s_factor: %.4g\n", situations[k], data->situation_factor[k]);
+        if (k != SITUATION_ATTENTION || on_processor(system))
+            fprintf(file, "    sigma_%s_factor: %.4g\n", situations[k], data->situation_factor[k]);
     if (!system->driver_count)
         return;
     static const char *const keys[FACTOR_COUNT] = {"bandwidth_factor", "kv_factor", "layer_factor",

@@ -147,12 +147,14 @@ typedef struct llmp_profile {
     size_t driver_count;
     double sigma_decode; /**< standard deviation of ln(predicted/measured) */
     double sigma_prefill;
-    double sigma_batch_factor;  /**< on sigma_decode at a batch of 16; its (log2 batch)/4th power,
-                                     at most 1.5th, at others */
-    double sigma_deep_factor;   /**< beyond 8,192 cached positions */
-    double sigma_mixed_factor;  /**< with experts or recurrent layers */
-    double sigma_hybrid_factor; /**< with both, besides */
-    double sigma_split_factor;  /**< over several devices */
+    double sigma_batch_factor; /**< on sigma_decode at a batch of 16; its (log2 batch)/4th power,
+                                    at most 1.5th, at others */
+    double sigma_deep_factor;  /**< beyond 8,192 cached positions */
+    double sigma_attention_factor; /**< its power is attention's share of the step: where that is
+                                      limited by arithmetic, devices differ most */
+    double sigma_mixed_factor;     /**< with experts or recurrent layers */
+    double sigma_hybrid_factor;    /**< with both, besides */
+    double sigma_split_factor;     /**< over several devices */
     double sigma_prefill_split_factor; /**< on sigma_prefill over several devices */
     uint32_t samples;                  /**< measurements behind the fit; absent: prior */
     bool calibrated;                   /**< from measurements on the user's own machine */

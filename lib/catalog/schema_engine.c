@@ -137,6 +137,7 @@ static const llmp_field profile_fields[] = {
     F_F64(P, "sigma_prefill", sigma_prefill, 1, 0.001, 3, "", 0, "the same for prefill"),
     SPREAD("sigma_batch_factor", sigma_batch_factor, "on sigma_decode at a batch of 16"),
     SPREAD("sigma_deep_factor", sigma_deep_factor, "beyond 8,192 positions"),
+    SPREAD("sigma_attention_factor", sigma_attention_factor, "to the power of attention's share"),
     SPREAD("sigma_mixed_factor", sigma_mixed_factor, "with experts or recurrent layers"),
     SPREAD("sigma_hybrid_factor", sigma_hybrid_factor, "with both, besides"),
     SPREAD("sigma_split_factor", sigma_split_factor, "over several devices"),

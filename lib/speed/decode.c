@@ -37,6 +37,7 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, double cont
 
     llmp_step_parts *parts = &out->parts;
     double busy = pass.device.time_s + attention_s + overhead + reduce;
+    out->attention_ratio += attention_s; /* seconds, until the step's are known */
     if (stage->is_host) {
         parts->host_s += busy + pass.host_s;
     } else {
@@ -85,6 +86,8 @@ void llmp__decode_step(const llmp_speed_model *model, double context, double bat
     parts->step_s = parts->weights_s + parts->compute_s + parts->kv_s + parts->overhead_s +
                     parts->communication_s + parts->host_s + parts->disk_s;
 
+    out->attention_ratio =
+        parts->step_s > 0 && isfinite(parts->step_s) ? out->attention_ratio / parts->step_s : 0;
     out->distinct_experts = moe_layers > 0 ? distinct_layers / moe_layers : 0;
     out->ceiling_s = llmp__decode_ceiling_s(model, batch, work);
     /* efficiencies are at most 1, yet smooth maxima of host and device work can in principle sum
@@ -147,7 +150,7 @@ llmp_status llmp_speed_decode(const llmp_speed_model *model, double context_toke
         return status;
     llmp__step step;
     llmp__decode_step(model, context_tokens, batch, 1, &step);
-    double sigma = llmp__decode_sigma(model, context_tokens, batch);
+    double sigma = llmp__decode_sigma(model, context_tokens, batch, step.attention_ratio);
     llmp__decode_answer(model, &step, step.parts.step_s, step.ceiling_s, 1, 1, batch, sigma, out);
     if (!trace)
         return LLMP_OK;

@@ -45,7 +45,8 @@ double llmp__prefill_sigma(const llmp_speed_model *model, double positions)
     return sigma;
 }
 
-double llmp__decode_sigma(const llmp_speed_model *model, double positions, double batch)
+double llmp__decode_sigma(const llmp_speed_model *model, double positions, double batch,
+                          double attention_ratio)
 {
     const llmp_profile *profile = &llmp__lead_stage(model)->profile;
     double sigma = llmp__depth_sigma(model->sigma_decode, positions);
@@ -57,6 +58,7 @@ double llmp__decode_sigma(const llmp_speed_model *model, double positions, doubl
     if ((work & LLMP_WORK_MOE) && (work & LLMP_WORK_RECURRENT))
         sigma *= given(profile->sigma_hybrid_factor);
     sigma *= pow(given(profile->sigma_batch_factor), llmp__batch_power(batch));
+    sigma *= pow(given(profile->sigma_attention_factor), attention_ratio);
     if (positions > deep_positions)
         sigma *= given(profile->sigma_deep_factor);
     if (several_devices(model))

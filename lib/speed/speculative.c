@@ -66,7 +66,8 @@ llmp_status llmp_speed_speculative(const llmp_speed_model *model,
     both.kv_bytes += times * draft.kv_bytes;
     both.energy_j += times * draft.energy_j;
     both.energy_ceiling_j += times * draft.energy_ceiling_j;
-    double sigma = speculative_sigma * llmp__decode_sigma(model, context_tokens, batch);
+    double sigma = speculative_sigma *
+                   llmp__decode_sigma(model, context_tokens, batch, verify.attention_ratio);
     llmp__decode_answer(model, &both, pass_s, ceiling_s, yield, drafted + 1, batch, sigma, out);
     if (!trace)
         return LLMP_OK;

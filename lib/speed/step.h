@@ -156,6 +156,7 @@ typedef struct llmp__step {
     double kv_bytes;
     double flop;
     double distinct_experts;
+    double attention_ratio; /* attention's share of the step */
     double ceiling_s;
     double energy_j;         /* NaN: unknown */
     double energy_ceiling_j; /* nothing but idle power during the ceiling's time */
@@ -211,12 +212,13 @@ double llmp__busy_extra_w(const llmp_speed_stage *stage, double power_ratio);
 
 /** Widened when the depth is beyond what profiles were measured at. */
 double llmp__depth_sigma(double sigma, double positions);
-/** Of a decode pass: by depth, batch, kinds of layer and devices, as the profile says. */
 /** Power of the profile's factor for batches that applies to @p batch: 1 at 16. */
 double llmp__batch_power(double batch);
 /** Spreads of a situation, from those of the profile. */
 double llmp__prefill_sigma(const llmp_speed_model *model, double positions);
-double llmp__decode_sigma(const llmp_speed_model *model, double positions, double batch);
+/** Of a decode pass: by depth, batch, attention's share of it, kinds of layer and devices. */
+double llmp__decode_sigma(const llmp_speed_model *model, double positions, double batch,
+                          double attention_ratio);
 /** A rate with its 80 % interval; never above @p ceiling. */
 /** count / seconds; without a bound on the time there is none on the rate either. */
 double llmp__rate(double count, double seconds);

@@ -87,6 +87,23 @@ static void batches_and_depth_widen_as_the_profile_says(void **state)
                  1e-9);
 }
 
+/* Attention's share of a step is what the step takes more than without cached positions. */
+static void attention_widens_by_its_share(void **state)
+{
+    (void)state;
+    llmp_speed_model model = llama_8b(1008e9, 165.2e12, 4.2e9);
+    model.sigma_decode = 0.1;
+    model.stages[0].profile.sigma_attention_factor = 6;
+    llmp_decode_result none, some;
+    assert_ok(llmp_speed_decode(&model, 0, 1, NULL, &none, &error));
+    assert_ok(llmp_speed_decode(&model, 5731, 1, NULL, &some, &error));
+    double share = 1 - none.step_s / some.step_s;
+    assert_true(share > 0.02 && share < 0.9);
+    assert_close(log(none.tokens_per_s.p50 / none.tokens_per_s.p10), 1.2815515655 * 0.1, 1e-9);
+    assert_close(log(some.tokens_per_s.p50 / some.tokens_per_s.p10),
+                 1.2815515655 * 0.1 * pow(6, share), 1e-9);
+}
+
 static void versions_tell_the_year(void **state)
 {
     (void)state;
@@ -105,6 +122,7 @@ int main(void)
         cmocka_unit_test(the_longest_matching_driver_counts),
         cmocka_unit_test(unpacking_follows_the_block),
         cmocka_unit_test(batches_and_depth_widen_as_the_profile_says),
+        cmocka_unit_test(attention_widens_by_its_share),
         cmocka_unit_test(versions_tell_the_year),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
