@@ -89,7 +89,9 @@ static double spread_of(const fit_data *data, int system, int node, llmp_phase p
     bool device = data->systems[system].nodes[node].is_device;
     for (size_t i = 0; i < data->row_count && n < RESIDUALS_MAX; i++) {
         const fit_row *row = &data->rows[i];
-        if (!in_node(row, system, node) || row->scenario->phase != phase)
+        /* where attention matters is a situation's to say, or it would hide in what is common */
+        if (!in_node(row, system, node) || row->scenario->phase != phase ||
+            in_situation(data, row, SITUATION_ATTENTION))
             continue;
         double factor = situation_factor(data, row);
         residual[n++] = fabs(row->log_model - row->log_measured) / factor;

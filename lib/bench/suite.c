@@ -178,11 +178,22 @@ static void note(llmp_bench *bench, const char *text)
     }
 }
 
-static bool wanted(const llmp_bench_options *o, const llmp__bench_point *point)
+static bool wanted(const llmp_bench_options *o, const char *name, const char *dtype)
 {
     bool any = o->kernel_count == 0;
     for (size_t i = 0; i < o->kernel_count && !any; i++) {
-        any = names(o->kernels[i], point->name, point->dtype);
+        any = names(o->kernels[i], name, dtype);
+    }
+    return any;
+}
+
+/* Looking for devices takes a driver a second: only where something could run on them. */
+static bool has_wanted(const llmp__bench_backend *backend, const llmp_bench_options *o)
+{
+    llmp_bench_kernel_info info = {.struct_size = sizeof info};
+    bool any = o->kernel_count == 0;
+    for (size_t i = 0; !any && backend->kernel_at(i, &info); i++) {
+        any = wanted(o, info.name, info.dtype);
     }
     return any;
 }
@@ -356,7 +367,7 @@ static llmp_status run_all(llmp_bench *bench, const llmp_bench_options *o,
     for (size_t i = 0; llmp__bench_backends[i] != NULL && status == LLMP_OK; i++) {
         const llmp__bench_backend *b = llmp__bench_backends[i];
         void *state = NULL;
-        if (o->backend != NULL && strcmp(o->backend, b->name) != 0) {
+        if ((o->backend != NULL && strcmp(o->backend, b->name) != 0) || !has_wanted(b, o)) {
             continue;
         }
         status = b->open(run, &state, error);
@@ -366,13 +377,17 @@ static llmp_status run_all(llmp_bench *bench, const llmp_bench_options *o,
         backends[open_count++] = (opened){b, state};
         size_t planned_here = b->plan(state, one, POINTS_MAX);
         for (size_t k = 0; k < planned_here && count < POINTS_MAX; k++) {
-            if (wanted(o, &one[k])) {
+            if (wanted(o, one[k].name, one[k].dtype)) {
                 points[count++] = (planned){one[k], b, state};
             }
         }
     }
     if (status == LLMP_OK) {
-        status = run_points(bench, o, points, count, start_s, limit_s, error);
+        /* whatever opening took, half of the time is for measuring */
+        double opened_s = llmp__bench_now_s();
+        double late_s = opened_s - start_s - 0.5 * limit_s;
+        status = run_points(bench, o, points, count, start_s + (late_s > 0.0 ? late_s : 0.0),
+                            limit_s, error);
     }
     for (size_t i = 0; i < open_count; i++) {
         const llmp__bench_backend *b = backends[i].backend;

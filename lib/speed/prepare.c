@@ -4,10 +4,14 @@
 
 #include "base/error.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 static const double widening = 1.5;
+/* A factor of 3.6 either way: wider, a range tells nothing more. What is measured to be wider
+ * stays. */
+static const double widened_most = 1;
 enum { REASONS_COUNTED = 2 }; /* more reasons do not widen further */
 enum { HIDDEN_BYTES_FP32 = 4, HIDDEN_BYTES_16 = 2 };
 
@@ -182,6 +186,11 @@ static bool experts_on_host(const llmp_speed_model *model)
     return false;
 }
 
+static double widened(double sigma)
+{
+    return fmax(sigma, fmin(sigma * widening, widened_most));
+}
+
 static llmp_status prepare(llmp__preparation *preparation)
 {
     llmp_speed_model *out = preparation->out;
@@ -208,8 +217,8 @@ static llmp_status prepare(llmp__preparation *preparation)
         preparation->summary->weights_grade == LLMP_GRADE_ESTIMATE)
         llmp__widen(preparation, "weight size estimated");
     for (unsigned i = 0; i < preparation->reasons && i < REASONS_COUNTED; i++) {
-        out->sigma_decode *= widening;
-        out->sigma_prefill *= widening;
+        out->sigma_decode = widened(out->sigma_decode);
+        out->sigma_prefill = widened(out->sigma_prefill);
     }
     return LLMP_OK;
 }
