@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/cli.h"
-
-#include <llmplan/report_calibrate.h>
+#include "cli/calibrate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,24 +7,16 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { FILE_CAP = 64 << 20, PATH_SIZE = 4096 };
+enum { PATH_SIZE = 4096 };
 
-/* What is open while the command runs. */
-typedef struct session {
-    llmp_catalog *catalog;
-    llmp_machine machines[LLMP_MACHINES_MAX];
-    llmp_calibrate_request request;
-    llmp_measured *files[LLMP_CALIBRATE_FILES_MAX];
-    llmp_calibration_kernels kernels;
-    char *device_overlay; /* what kernels say of the device, to be stored too */
-    llmp_machine_calibration *made;
-} session;
-
-static void close_session(session *s)
+static void close_session(calibration_session *s)
 {
     llmp_machine_calibration_destroy(&s->made);
     for (size_t i = 0; i < s->request.measured_count; i++) {
         llmp_measured_destroy(&s->files[i]);
+    }
+    for (size_t i = 0; i < s->text_count; i++) {
+        free(s->texts[i]);
     }
     llmp_catalog_destroy(&s->catalog);
     if (s->device_overlay != NULL) {
@@ -35,76 +25,9 @@ static void close_session(session *s)
     free(s);
 }
 
-/* --- files ------------------------------------------------------------------------------------ */
-
-/* Whatever benchmark wrote it; what no reader takes is llama-bench's to complain of. */
-static int read_rows(session *s, const arguments *args, const char *path, const char *text,
-                     size_t size)
-{
-    static const char *const formats[] = {"llama-bench", "vllm", "mlx"};
-    llmp_measured_given given = LLMP_MEASURED_GIVEN_INIT;
-    llmp_error error = LLMP_ERROR_INIT;
-    llmp_error later = LLMP_ERROR_INIT;
-    llmp_measured **out = &s->files[s->request.measured_count];
-    given.model = args->model;
-    given.quant = args->quant;
-    size_t line = strcspn(text, "\n");
-    const char *column = strstr(text, "tokens_per_s");
-    bool table = column != NULL && (size_t)(column - text) < line;
-    llmp_status status = llmp_measured_read_as(s->catalog, table ? "csv" : formats[0], text, size,
-                                               path, &given, out, &error);
-    for (size_t i = 1; status != LLMP_OK && !table && i < sizeof formats / sizeof *formats; i++) {
-        if (llmp_measured_read_as(s->catalog, formats[i], text, size, path, &given, out, &later) ==
-            LLMP_OK) {
-            status = LLMP_OK;
-        }
-    }
-    if (status != LLMP_OK) {
-        return fail(path, &error);
-    }
-    s->request.measured[s->request.measured_count++] = *out;
-    return EXIT_DONE;
-}
-
-static int read_kernels(session *s, const char *path, const char *text, size_t size)
-{
-    llmp_error error = LLMP_ERROR_INIT;
-    if (s->request.kernels != NULL) {
-        return usage_error("--from", NULL, "one result of llmplan bench, not also %s", path);
-    }
-    if (llmp_calibration_read_kernels(text, size, path, &s->kernels, &error) != LLMP_OK) {
-        return fail(path, &error);
-    }
-    s->request.kernels = &s->kernels;
-    return EXIT_DONE;
-}
-
-static int read_one(session *s, const arguments *args, const char *path)
-{
-    char *text = NULL;
-    size_t size = 0;
-    if (s->request.measured_count == LLMP_CALIBRATE_FILES_MAX) {
-        return usage_error("--from", NULL, "at most %d files", LLMP_CALIBRATE_FILES_MAX);
-    }
-    int code = read_file(path, FILE_CAP, &text, &size);
-    if (code == EXIT_DONE) {
-        char *grown = realloc(text, size + 1); /* readers want no NUL, strstr does */
-        if (grown == NULL) {
-            free(text);
-            return EXIT_INTERNAL;
-        }
-        text = grown;
-        text[size] = '\0';
-        code = llmp_calibration_is_kernels(text, size) ? read_kernels(s, path, text, size)
-                                                       : read_rows(s, args, path, text, size);
-    }
-    free(text);
-    return code;
-}
-
 /* --- what is calibrated ----------------------------------------------------------------------- */
 
-static int resolve_machine(session *s, const arguments *args)
+static int resolve_machine(calibration_session *s, const arguments *args)
 {
     llmp_error error = LLMP_ERROR_INIT;
     char told[256] = "";
@@ -122,7 +45,7 @@ static int resolve_machine(session *s, const arguments *args)
     return EXIT_DONE;
 }
 
-static int resolve_engine(session *s, const arguments *args)
+static int resolve_engine(calibration_session *s, const arguments *args)
 {
     llmp_error error = LLMP_ERROR_INIT;
     const llmp_record *record;
@@ -149,14 +72,17 @@ static llmp_date today(void)
 }
 
 /* What the catalog does not know of the device, kernels measured. */
-static int learn_device(session *s, const arguments *args)
+static int learn_device(calibration_session *s, const arguments *args)
 {
     llmp_error error = LLMP_ERROR_INIT;
-    const llmp_device *device = s->machines[0].devices[0];
     if (s->request.kernels == NULL) {
         return EXIT_DONE;
     }
-    if (llmp_calibration_device(device, s->request.kernels, s->request.as_of, &s->device_overlay,
+    llmp_device device = *s->machines[0].devices[0];
+    if (s->bandwidth_measured) {
+        device.memory_bandwidth_bytes_per_s = 0; /* to be stored with the rest */
+    }
+    if (llmp_calibration_device(&device, s->request.kernels, s->request.as_of, &s->device_overlay,
                                 &error) != LLMP_OK ||
         (*s->device_overlay != '\0' &&
          llmp_catalog_overlay(s->catalog, s->device_overlay, strlen(s->device_overlay),
@@ -166,7 +92,7 @@ static int learn_device(session *s, const arguments *args)
     return resolve_machine(s, args);
 }
 
-static int prepare(session *s, const arguments *args)
+static int prepare(calibration_session *s, const arguments *args)
 {
     static const char *const no_ids[LLMP_KIND_COUNT] = {NULL};
     llmp_error error = LLMP_ERROR_INIT;
@@ -175,7 +101,19 @@ static int prepare(session *s, const arguments *args)
     if (args->as_of != NULL && llmp_date_parse(args->as_of, &s->request.as_of, &error) != LLMP_OK) {
         return fail("--as-of", &error);
     }
-    int code = catalog_open(args, &s->catalog);
+    int code = calibration_read_texts(s, args);
+    bool here = strcmp(args->on, "this") == 0;
+    if (code == EXIT_DONE && here && args->from_files.count == 0) {
+        code = calibration_run_kernels(s);
+    }
+    arguments known = *args;
+    if (here && s->request.kernels != NULL) {
+        known.host_bandwidth_gb_s = s->kernels.read_bytes_per_s / 1e9;
+        s->bandwidth_measured = true;
+    }
+    if (code == EXIT_DONE) {
+        code = catalog_open(&known, &s->catalog);
+    }
     if (code == EXIT_DONE) {
         code = catalog_apply_sets(s->catalog, args, no_ids);
     }
@@ -185,8 +123,8 @@ static int prepare(session *s, const arguments *args)
     if (code == EXIT_DONE) {
         code = resolve_engine(s, args);
     }
-    for (size_t i = 0; code == EXIT_DONE && i < args->from_files.count; i++) {
-        code = read_one(s, args, args->from_files.items[i]);
+    if (code == EXIT_DONE) {
+        code = calibration_read_rows(s, args);
     }
     return code == EXIT_DONE ? learn_device(s, args) : code;
 }
@@ -212,7 +150,7 @@ static int user_folder(char *out, size_t size)
     return EXIT_DONE;
 }
 
-static int store(const session *s, const arguments *args, char *path, size_t size)
+static int store(const calibration_session *s, const arguments *args, char *path, size_t size)
 {
     const char *device = s->device_overlay == NULL ? "" : s->device_overlay;
     const char *profile = llmp_calibrate_overlay(s->made);
@@ -239,7 +177,7 @@ static int store(const session *s, const arguments *args, char *path, size_t siz
     return code;
 }
 
-static int answer(const session *s, const arguments *args)
+static int answer(const calibration_session *s, const arguments *args)
 {
     llmp_error error = LLMP_ERROR_INIT;
     llmp_document *document = NULL;
@@ -267,11 +205,11 @@ int cmd_calibrate(const arguments *args)
         return usage_error("calibrate", "files come after --from", "what is '%s'?",
                            args->names.items[0]);
     }
-    if (args->from_files.count == 0) {
+    if (args->from_files.count == 0 && strcmp(args->on, "this") != 0) {
         return usage_error("calibrate", "such as --from runs.json, what llama-bench -o json wrote",
                            "name measurements with --from");
     }
-    session *s = calloc(1, sizeof *s);
+    calibration_session *s = calloc(1, sizeof *s);
     if (s == NULL) {
         return EXIT_INTERNAL;
     }

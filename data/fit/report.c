@@ -290,6 +290,8 @@ void write_report(const fit_data *data, const char *folder, const char *const *i
             "are reported but not fitted, each with its reason in `data/fit/exclusions.csv`.\n\n"
             "Repeats of one configuration differ from their own median by 3.9 %% in decode (nine "
             "of ten: 13 %%) and by 15 %% in prefill (55 %%): no model gets below that.\n\n"
+            "What calibration on a machine adds, against a real llama.cpp: "
+            "[engine-proof.md](engine-proof.md).\n\n"
             "## What to expect\n\n",
             data->row_count, data->refused, excluded);
     write_cells(file, data);

@@ -265,7 +265,9 @@ int main(int argc, char **argv)
         return 2;
     }
     unsigned threads = (unsigned)strtoul(argv[5], NULL, 10);
-    size_t columns = (size_t)argc - 6, count = read_cases(argv[1], threads, cases);
+    size_t left_out = 0, lines = 0;
+    size_t columns = (size_t)argc - 6;
+    size_t count = read_cases(argv[1], threads, cases, &left_out, &lines);
     llmp_error error = LLMP_ERROR_INIT;
     llmp_machine machine;
     for (size_t k = 0; k < columns; k++) {
@@ -286,9 +288,10 @@ int main(int argc, char **argv)
         parse_machine(catalog, argv[4], &machine);
         predict(catalog, &machine, argv[3], cases, count, k);
         if (k + 1 == columns) {
-            printf("\n%zu configurations, %zu rounds; the engine had %.0f %% of the processors "
-                   "(median).\n",
-                   count, count ? cases[0].rounds : 0, 100 * cpu_share(count));
+            printf("\n%zu configurations, measured %zu times; %zu of these were left out, as the "
+                   "engine had less than %.0f %% of the processors' time. In the others it had "
+                   "%.0f %% (median).\n",
+                   count, lines, left_out, 100 * LEAST_SHARE, 100 * cpu_share(count));
             summaries(count, argv + 6, columns);
             size_t memories = read_memory(argv[2], files);
             report_memory(catalog, &machine, argv[3], files, memories);

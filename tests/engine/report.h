@@ -35,7 +35,11 @@ typedef struct engine_memory {
 
 void die(const char *what, const char *detail);
 double median(const double *values, size_t count);
-size_t read_cases(const char *path, unsigned threads, engine_case *out);
+/** Steps in which the engine had less than least_share of the processors are left out and counted.
+ */
+size_t read_cases(const char *path, unsigned threads, engine_case *out, size_t *left_out,
+                  size_t *lines);
+#define LEAST_SHARE 0.95
 size_t read_memory(const char *path, engine_memory *out);
 /** Prints the memory section. */
 void report_memory(const llmp_catalog *catalog, const llmp_machine *machine, const char *folder,

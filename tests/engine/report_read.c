@@ -29,7 +29,8 @@ double median(const double *values, size_t count)
 }
 
 /* shape,quant,phase,depth,batch,tokens,wall_s,processor_s */
-size_t read_cases(const char *path, unsigned threads, engine_case *out)
+size_t read_cases(const char *path, unsigned threads, engine_case *out, size_t *left_out,
+                  size_t *lines)
 {
     char line[256];
     size_t count = 0;
@@ -43,6 +44,11 @@ size_t read_cases(const char *path, unsigned threads, engine_case *out)
         double wall, processor;
         if (sscanf(line, "%63[^,],%63[^,],%15[^,],%lf,%u,%lf,%lf,%lf", one.shape, one.quant, phase,
                    &one.depth, &one.batch, &one.tokens, &wall, &processor) != 8) {
+            continue;
+        }
+        ++*lines;
+        if (processor / wall / threads < LEAST_SHARE) {
+            ++*left_out;
             continue;
         }
         one.prefill = strcmp(phase, "prefill") == 0;

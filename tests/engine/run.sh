@@ -1,12 +1,13 @@
 #!/bin/sh
-# run.sh BUILD FOLDER [prepare|dev|proof] [ROUNDS]: predicts llama.cpp on this machine and measures it.
+# run.sh BUILD FOLDER [prepare|dev|proof|report] [ROUNDS]: predicts llama.cpp on this machine and measures it.
 #
 # prepare  fetches npm's prebuilt llama.cpp, makes random-weight models and their caches (minutes,
 #          once; nothing of it is measured)
 # dev      measures the shapes that lib/calibrate/kernels.c was looked at with: FOLDER/dev.csv
 # proof    bench, samples of two small models, then ROUNDS (default 4) rounds over models that no
 #          constant and no sample saw, interleaved: the Markdown report on standard output
-# FOLDER takes about 15 GB. ENGINE_SHAPES and ENGINE_QUANTS name fewer models.
+# report   the report again, from what the last proof measured
+# FOLDER takes about 20 GB. ENGINE_SHAPES and ENGINE_QUANTS name fewer models.
 set -eu
 build=$1 folder=$2 what=${3:-proof} rounds=${4:-4}
 package=@node-llama-cpp/linux-x64@3.22.1
@@ -75,9 +76,10 @@ as_rows() { # VISITS.csv
             prefill ? $6 : "", prefill ? "" : 13, $4, $5, $6 / $7 }' "$1"
 }
 
-# Medians over visits.
+# Medians over visits, without steps of which other programs had more than 5 %.
 medians() { # VISITS.csv
-    sort -t, -k1,1 -k2,2 -k3,3 -k4,4n -k5,5n -k7,7g "$1" | awk -F, '
+    awk -F, -v threads="$threads" '$8 >= 0.95 * threads * $7' "$1" |
+        sort -t, -k1,1 -k2,2 -k3,3 -k4,4n -k5,5n -k7,7g | awk -F, '
         function flush() { if (n) { m = n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
             printf "%s,%s,%s,%s,%s,%s,%.9f\n", k1, k2, k3, k4, k5, k6, m } n = 0 }
         { key = $1 FS $2 FS $3 FS $4 FS $5
@@ -118,6 +120,27 @@ calibrate() { # writes device.yaml, models.yaml, bench.yaml, both.yaml
     sed '/^profiles:/,$d' "$folder/bench.yaml" > "$folder/class.yaml"
 }
 
+# From what was measured: calibrates, predicts, compares.
+write_report() {
+    calibrate
+    cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)
+    cat <<END
+# llmplan against llama.cpp on one machine
+
+Written by \`./dev engine\` on $(date -u +%Y-%m-%d); not an estimate of how it does elsewhere. Machine: $cpu, $threads cores, memory read at $(awk '/memory_bandwidth/ {print $2}' "$folder/device.yaml") GB/s by \`llmplan bench\`; load before the run $(cat "$folder/load"). Engine: llama.cpp release v0.5.0 as npm's \`$package\` ships it, called through its shared libraries, $threads threads, flash attention by its own choice, cache F16. Models: random weights in shapes that neither the constants of \`lib/calibrate/kernels.c\` nor the samples saw.
+
+- class: the profile of the class of CPUs, with the peaks that \`bench\` measured
+- bench: the same after \`llmplan calibrate\` from \`bench\` alone
+- bench + samples: and from llama.cpp's own speeds on $(echo $samples | sed 's/ / and /'), two other shapes
+
+Every round visits every model once (prefill of 512 tokens, then decode at depths 0, 512 and 2,048 for 1 and 4 sequences, 12 steps each, their median); figures are medians over rounds.
+END
+    "$tools/engine_report" "$folder/visits.csv" "$folder/memory.csv" "$models" $device "$threads" \
+        "class=$folder/device.yaml,$folder/class.yaml" \
+        "bench=$folder/device.yaml,$folder/bench.yaml" \
+        "bench + samples=$folder/device.yaml,$folder/both.yaml"
+}
+
 case $what in
 prepare)
     prepare
@@ -136,7 +159,7 @@ dev)
     ;;
 proof)
     prepare
-    load=$(cut -d' ' -f1-3 /proc/loadavg)
+    cut -d' ' -f1-3 /proc/loadavg > "$folder/load"
     say "bench"
     "$llmplan" bench --json > "$folder/bench.json"
     : > "$folder/visits.csv"; : > "$folder/samples.csv"; : > "$folder/memory.csv"
@@ -154,23 +177,10 @@ proof)
                 sed "s/^/$shape,$quant,/" >> "$folder/memory.csv"
         done
     done
-    calibrate
-    cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)
-    cat <<END
-# llmplan against llama.cpp on one machine
-
-Written by \`./dev engine\` on $(date -u +%Y-%m-%d); not an estimate of how it does elsewhere. Machine: $cpu, $threads cores, memory read at $(awk '/memory_bandwidth/ {print $2}' "$folder/device.yaml") GB/s by \`llmplan bench\`; load before the run $load. Engine: llama.cpp release v0.5.0 as npm's \`$package\` ships it, called through its shared libraries, $threads threads, flash attention by its own choice, cache F16. Models: random weights in shapes that neither the constants of \`lib/calibrate/kernels.c\` nor the samples saw.
-
-- class: the profile of the class of CPUs, with the peaks that \`bench\` measured
-- bench: the same after \`llmplan calibrate\` from \`bench\` alone
-- bench + samples: and from llama.cpp's own speeds on $(echo $samples | sed 's/ / and /'), two other shapes
-
-Every round visits every model once (prefill of 512 tokens, then decode at depths 0, 512 and 2,048 for 1 and 4 sequences, 12 steps each, their median); figures are medians over rounds.
-END
-    "$tools/engine_report" "$folder/visits.csv" "$folder/memory.csv" "$models" $device "$threads" \
-        "class=$folder/device.yaml,$folder/class.yaml" \
-        "bench=$folder/device.yaml,$folder/bench.yaml" \
-        "bench + samples=$folder/device.yaml,$folder/both.yaml"
+    write_report
+    ;;
+report)
+    write_report
     ;;
 *)
     say "what is '$what'?"
