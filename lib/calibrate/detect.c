@@ -162,7 +162,7 @@ static void note_memory(llmp_detected *out)
              "filled",
              out->cpu.alike->head.id);
     } else if (out->cpu.virtual_machine) {
-        note(out, "measure it, or state it: --host-bandwidth GB/S",
+        note(out, "measure it: llmplan calibrate --on this; or state it: --host-bandwidth GB/S",
              "the memory bandwidth is unknown: a virtual machine does not see the modules");
     } else if (out->memory.modules == 0) {
         note(out, as_root, "the memory bandwidth is unknown: the modules cannot be read");

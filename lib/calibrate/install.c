@@ -325,7 +325,8 @@ static llmp_status unknown_bandwidth(const llmp_detected *d, llmp_error *error)
                      "the memory bandwidth of this machine's processor (%.60s) is unknown",
                      d->device_name);
     llmp__set_field(error, "memory_bandwidth_gb_s");
-    llmp__hint(error, "state it: --host-bandwidth GB/S (llmplan detect says why it is unknown)");
+    llmp__hint(error,
+               "measure it: llmplan calibrate --on this; or state it: --host-bandwidth GB/S");
     return LLMP_E_NO_DATA;
 }
 

@@ -283,12 +283,18 @@ static void fill(llmp_document *d, const llmp_machine_calibration *c, const char
 
     llmp__block *heading = llmp__paragraph(
         d, LLMP__TONE_STRONG,
-        llmp__format(d, "%s" DOT "%s %s" DOT "%s samples of %s model%s", a->device->head.name,
-                     a->engine->head.name, a->backend->name, llmp__count(d, a->calibration.used),
-                     llmp__count(d, a->models), a->models == 1 ? "" : "s"));
+        llmp__format(d, "%s" DOT "%s %s" DOT "%s", a->device->head.name, a->engine->head.name,
+                     a->backend->name,
+                     a->models == 0
+                         ? "from kernels alone"
+                         : llmp__format(d, "%s samples of %s model%s",
+                                        llmp__count(d, a->calibration.used),
+                                        llmp__count(d, a->models), a->models == 1 ? "" : "s")));
     heading->indent = 0;
     llmp__block *table =
-        llmp__table(d, error_columns, sizeof error_columns / sizeof *error_columns, false);
+        a->decode.samples || a->prefill.samples
+            ? llmp__table(d, error_columns, sizeof error_columns / sizeof *error_columns, false)
+            : NULL;
     if (a->decode.samples)
         error_row(d, table, "decode", &a->decode, a->of_class.sigma_decode,
                   a->calibrated.sigma_decode);
@@ -296,7 +302,8 @@ static void fill(llmp_document *d, const llmp_machine_calibration *c, const char
         error_row(d, table, "prefill", &a->prefill, a->of_class.sigma_prefill,
                   a->calibrated.sigma_prefill);
     parameters_table(d, a);
-    rows_table(d, c, style && style->verbose);
+    if (a->calibration.used)
+        rows_table(d, c, style && style->verbose);
     set_aside(d, c);
     if (a->models == 1)
         llmp__labelled(d, "Note:", 11,
