@@ -26,7 +26,7 @@ static void print_overview(FILE *to)
 {
     (void)fputs(overview, to);
     for (size_t i = 0; i < command_count; i++) {
-        (void)fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
+        (void)fprintf(to, "  %-9s  %s\n", commands[i].name, commands[i].summary);
     }
     (void)fputs("\nOptions and examples of one: llmplan help COMMAND\n", to);
 }
