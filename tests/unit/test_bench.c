@@ -261,6 +261,7 @@ static void a_short_run_declares_what_it_did(void **state)
     o.quick = true;
     o.time_s = 0.5;
     o.threads = 1;
+    o.backend = "cpu"; /* drivers of others are not ours to watch */
     o.memory_bytes = 24 << 20;
     o.kernels = kernels;
     o.kernel_count = 4;
