@@ -230,7 +230,8 @@ LLMP_API LLMP_NODISCARD llmp_status llmp_detected_records(const llmp_detected *d
 /**
  * Adds the records of llmp_detected_records to a catalog, so that the machine is called "this".
  * @return as llmp_detected_records; LLMP_E_ARGUMENT when the catalog is frozen or knows a rig
- *         "this" already
+ *         "this" already; LLMP_E_VALUE when the capture has a number outside of what the schema
+ * takes for a machine (192,374 cores): the message names it, the catalog stays as it was
  */
 LLMP_API LLMP_NODISCARD llmp_status llmp_detected_install(const llmp_detected *detected,
                                                           double bandwidth_bytes_per_s,
