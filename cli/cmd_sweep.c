@@ -105,6 +105,7 @@ int cmd_sweep(const arguments *args)
         code = sweep_axes_open(args, catalog, &axes);
     }
     code = code == EXIT_DONE ? find_tariff(catalog, args->tariff, &axes.axes.tariff) : code;
+    axes.axes.buying = args->used ? LLMP_BUYING_USED : LLMP_BUYING_NEW;
     if (code == EXIT_DONE && args->as_of != NULL &&
         llmp_date_parse(args->as_of, &axes.axes.as_of, &error) != LLMP_OK) {
         code = fail("--as-of", &error);

@@ -267,6 +267,7 @@ static int resolve(money *m)
     if (args->as_of != NULL && llmp_date_parse(args->as_of, &m->request.as_of, &error) != LLMP_OK) {
         return fail("--as-of", &error);
     }
+    m->request.buying = args->used ? LLMP_BUYING_USED : LLMP_BUYING_NEW;
     code = resolve_api(m);
     code = code == EXIT_DONE ? resolve_rental(m) : code;
     if (code == EXIT_DONE) {

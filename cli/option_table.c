@@ -153,7 +153,7 @@ const option_spec option_table[] = {
     REPEAT("min-score", "BENCHMARK=SCORE", min_scores, CMD_RECOMMEND),
     TEXT("circuit", 0, "CIRCUIT", circuit, CMD_RECOMMEND),
     NUMERIC("owned", OPTION_WORDS, "MACHINE", owned, NO_OFFSET, 0, 0, CMD_RECOMMEND),
-    FLAG("used", 0, used, CMD_RECOMMEND),
+    FLAG("used", 0, used, MONEY | CMD_SWEEP | CMD_COMPARE | CMD_RECOMMEND),
     TEXT("api-alternative", 0, "PRICE", api, CMD_RECOMMEND),
     FLAG("on-premises", 0, on_premises, CMD_RECOMMEND),
     FLAG("offline", 0, offline, CMD_RECOMMEND),

@@ -145,6 +145,11 @@ LLMP_API const llmp_compare_answer *llmp_compare_answer_of(const llmp_compare *c
 LLMP_API const llmp_compare_column *llmp_compare_column_at(const llmp_compare *compare,
                                                            uint32_t column);
 
+/** What a machine of a column costs: as stated, else by llmp_machine_price_of.
+ * @return false when it is unknown */
+LLMP_API bool llmp_compare_price(const llmp_compare *compare, uint32_t column, uint32_t machine,
+                                 llmp_machine_price *out);
+
 /**
  * The assessment behind: of one model on one machine of a column.
  * @param out_slot  receives its place among the assessment's models

@@ -9,6 +9,7 @@
 #ifndef LLMPLAN_PLANNER_COST_H
 #define LLMPLAN_PLANNER_COST_H
 
+#include <llmplan/catalog_part.h>
 #include <llmplan/catalog_score.h>
 #include <llmplan/cost.h>
 #include <llmplan/planner.h>
@@ -17,23 +18,31 @@
 extern "C" {
 #endif
 
-/** What a machine costs new, before tax. One observation has low_usd == high_usd. */
+/** What a machine costs, before tax. One observation has low_usd == high_usd. */
 typedef struct llmp_machine_price {
     double low_usd;
     double usd; /**< to plan with: the middle */
     double high_usd;
-    double host_usd; /**< of it, what was assumed for the computer around a card */
-    llmp_date as_of;
-    llmp_grade grade;
+    double host_usd;  /**< of it, for the computer around cards, from parts */
+    llmp_date as_of;  /**< of the oldest price in it */
+    llmp_grade grade; /**< of the worst */
     char source[160];
 } llmp_machine_price;
 
 /**
- * Price of a machine: its rig's, else the sum of its devices' with a host around cards; of each the
- * latest street price, else the maker's.
- * @return LLMP_E_NO_DATA when the catalog has no price of a device, LLMP_E_ARGUMENT
+ * Price of a whole machine on a day, every price by llmp_price_to_buy: its rig's; else the sum of
+ * its devices', and around cards the cheapest computer of llmp_recommend_create's parts that takes
+ * so many of them (slots, cooling, supply on the strongest circuit of the catalog; one that feeds
+ * them their full power first), with no less memory than the machine has, in the rig's host where
+ * the rig names one. A price of cards alone is never that of a machine.
+ * @param as_of  0: the date of the built-in data
+ * @return LLMP_E_NO_DATA when a device has no price on that day, or nothing that is priced goes
+ *         around its cards: modules of servers, too many cards; the hint says what to state;
+ *         LLMP_E_ARGUMENT, LLMP_E_MEMORY
  */
-LLMP_API LLMP_NODISCARD llmp_status llmp_machine_price_of(const llmp_machine *machine,
+LLMP_API LLMP_NODISCARD llmp_status llmp_machine_price_of(const llmp_catalog *catalog,
+                                                          const llmp_machine *machine,
+                                                          llmp_buying buying, llmp_date as_of,
                                                           llmp_machine_price *out,
                                                           llmp_error *error);
 
@@ -73,7 +82,8 @@ typedef struct llmp_cost_request {
     double people_count;           /**< scales a workload that is one of `users_count` people; 0: as
                                       it says */
     double people_hours_count;     /**< of their day; 0: the workload's */
-    llmp_date as_of;               /**< for currencies; 0: the built-in data's */
+    llmp_buying buying;            /**< what machines and parts are bought */
+    llmp_date as_of;               /**< of prices and currencies; 0: the built-in data's */
     bool parallel_given;           /**< fit->memory.parallel is meant, not chosen here */
     bool context_given;            /**< the same for fit->memory.context_tokens */
     size_t assume_count;
@@ -171,11 +181,13 @@ typedef struct llmp_cost_answer {
     const llmp_workload *workload;
     const llmp_tariff *tariff;
     const llmp_fit *fit;
-    bool cannot_run;    /**< the model cannot run on the machine: neither own nor rent */
-    bool same_model;    /**< the API serves the same open model */
-    size_t score_count; /**< benchmarks that both models have a score of, the first
-                           LLMP_COST_SCORES_MAX of them in scores: own in a, API in b; 0 where it is
-                           the same model */
+    bool cannot_run;      /**< the model cannot run on the machine: neither own nor rent */
+    char own_reason[256]; /**< with a rental: why no machine is bought, as its price is unknown;
+                             else "" */
+    bool same_model;      /**< the API serves the same open model */
+    /** Benchmarks that both models have a score of, the first LLMP_COST_SCORES_MAX of them in
+     * scores: own in a, API in b; 0 where it is the same model. */
+    size_t score_count;
     llmp_score_pair scores[LLMP_COST_SCORES_MAX];
     llmp_study study;
     const llmp_flow *flows[LLMP_OPTION_COUNT];

@@ -10,6 +10,7 @@
 #ifndef LLMPLAN_SWEEP_H
 #define LLMPLAN_SWEEP_H
 
+#include <llmplan/catalog_part.h>
 #include <llmplan/planner.h>
 
 #ifdef __cplusplus
@@ -52,14 +53,15 @@ typedef struct llmp_sweep_axes {
     llmp_memory_options memory; /**< of all rows; context, parallel, ubatch and cache types are
                                      those of the axes */
     const llmp_tariff *tariff;  /**< NULL: United States, household or commercial by device */
-    llmp_date as_of;            /**< for its currency; 0: the built-in data's */
+    llmp_buying buying;         /**< what machines and parts are bought */
+    llmp_date as_of;            /**< of prices and currencies; 0: the built-in data's */
     uint32_t months;            /**< a machine is used, 1 .. 240 */
 } llmp_sweep_axes;
 
 #define LLMP_SWEEP_AXES_INIT                                                                    \
     {                                                                                           \
         sizeof(llmp_sweep_axes), NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, \
-            NULL, 0, NULL, 0, LLMP_MEMORY_OPTIONS_INIT, NULL, 0, 36                             \
+            NULL, 0, NULL, 0, LLMP_MEMORY_OPTIONS_INIT, NULL, LLMP_BUYING_NEW, 0, 36            \
     }
 
 /** One scenario and its answer. Text belongs to the worker and holds until its next row. */

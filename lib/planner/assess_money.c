@@ -68,7 +68,8 @@ llmp_status llmp__assess_money(const llmp_catalog *catalog, const llmp_cost_requ
     }
     fit.machine = a->machine; /* all of it is paid for */
     request.fit = &fit;
-    a->has_price = llmp_machine_price_of(a->machine, &a->price, &why) == LLMP_OK;
+    a->has_price = llmp_machine_price_of(catalog, a->machine, cost->buying, cost->as_of, &a->price,
+                                         &why) == LLMP_OK;
     if (first->verdict == LLMP_VERDICT_CANNOT_RUN || llmp_fit_speed_model(it->fits[0]) == NULL) {
         unknown(a, first->verdict == LLMP_VERDICT_CANNOT_RUN ? "the model cannot run"
                                                              : "the speed is unknown");

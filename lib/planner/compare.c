@@ -65,6 +65,27 @@ const llmp_assessment *llmp_compare_assessment(const llmp_compare *it, uint32_t 
     return it->home[column][model] == machine ? it->on[column][machine][0] : NULL;
 }
 
+bool llmp_compare_price(const llmp_compare *it, uint32_t column, uint32_t machine,
+                        llmp_machine_price *out)
+{
+    if (it == NULL || out == NULL || column >= it->answer.column_count ||
+        machine >= it->columns[column].machine_count) {
+        return false;
+    }
+    for (uint32_t m = 0; m < it->request.model_count; m++) {
+        const llmp_assessment *one = it->on[column][machine][m];
+        const llmp_assess_answer *a = one == NULL ? NULL : llmp_assess_answer_of(one);
+        if (a != NULL && a->has_price) {
+            *out = a->price; /* also one that was stated */
+            return true;
+        }
+    }
+    const llmp_cost_request *cost = it->request.ask.cost;
+    return llmp_machine_price_of(it->catalog, &it->columns[column].machines[machine],
+                                 cost == NULL ? LLMP_BUYING_NEW : cost->buying,
+                                 cost == NULL ? 0 : cost->as_of, out, NULL) == LLMP_OK;
+}
+
 static void note_what_runs(llmp_compare *it)
 {
     for (uint32_t c = 0; c < it->answer.column_count; c++) {

@@ -273,12 +273,7 @@ static void fill_price(const llmp_compare *it, const llmp_compare_subject *subje
     cell->value.grade = LLMP_GRADE_EXACT;
     for (uint32_t k = 0; k < column->machine_count; k++) {
         llmp_machine_price price;
-        const llmp_assessment *one =
-            it->on[subject->column][k][it->answer.together ? 0 : subject->model];
-        const llmp_assess_answer *a = one == NULL ? NULL : llmp_assess_answer_of(one);
-        if (a != NULL && a->has_price) {
-            price = a->price; /* also one that was stated */
-        } else if (llmp_machine_price_of(&column->machines[k], &price, NULL) != LLMP_OK) {
+        if (!llmp_compare_price(it, subject->column, k, &price)) {
             cell->state = LLMP_COMPARE_UNKNOWN;
             return;
         }

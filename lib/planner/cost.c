@@ -295,7 +295,7 @@ static llmp_status answer_all(llmp_cost *cost, const llmp_catalog *catalog,
     }
     if (status == LLMP_OK && request->fit != NULL) {
         status = llmp__cost_machine(cost, catalog, request, error);
-        a->study.has_own = !a->cannot_run;
+        a->study.has_own = !a->cannot_run && a->own_reason[0] == '\0';
         a->study.has_rent = !a->cannot_run && request->rental != NULL;
         a->same_model = request->api != NULL && serves(request->api, cost);
         if (request->api != NULL && !a->same_model && !cost->fit_borrowed) {

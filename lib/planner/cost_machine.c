@@ -14,12 +14,6 @@
  * desk. */
 enum { PARALLEL_SERVER = 256, PARALLEL_DESK = 32 };
 
-/* What a computer around a card costs: complete workstations of February 2026 less their cards,
- * 5,939 - 4,089 and 5,000 - 2,755. Around a data centre card: an eight-card node of 313,500 less
- * 8 x 30,000, for each. */
-static const double workstation_host_usd = 2050.0;
-static const double server_host_usd_per_card = 9200.0;
-
 static bool has_class(const llmp_device *device, const char *part)
 {
     for (size_t i = 0; i < device->class_count; i++) {
@@ -39,94 +33,27 @@ bool llmp__cost_in_data_centre(const llmp_machine *machine)
 
 /* --- price ------------------------------------------------------------------------------------ */
 
-/* What people pay new: the latest street price, else the maker's. */
-static const llmp_price *new_price(const llmp_price *prices, size_t count)
-{
-    const llmp_price *best = NULL;
-    for (size_t i = 0; i < count; i++) {
-        const llmp_price *p = &prices[i];
-        bool counts = p->kind == LLMP_PRICE_STREET || p->kind == LLMP_PRICE_LIST ||
-                      p->kind == LLMP_PRICE_LAUNCH;
-        if (counts && (best == NULL || p->as_of > best->as_of ||
-                       (p->as_of == best->as_of && p->kind > best->kind))) {
-            best = p;
-        }
-    }
-    return best;
-}
-
-static double middle_usd(const llmp_price *price)
-{
-    return 0.5 * (price->low_usd + price->high_usd);
-}
-
-static void price_of_rig(const llmp_price *price, llmp_machine_price *out)
-{
-    char date[16];
-    (void)llmp_date_format(price->as_of, date, sizeof date);
-    *out = (llmp_machine_price){.low_usd = price->low_usd,
-                                .usd = middle_usd(price),
-                                .high_usd = price->high_usd,
-                                .as_of = price->as_of,
-                                .grade = price->grade};
-    (void)snprintf(out->source, sizeof out->source, "%s: %s", date, price->source);
-}
-
-llmp_status llmp_machine_price_of(const llmp_machine *machine, llmp_machine_price *out,
-                                  llmp_error *error)
-{
-    if (machine == NULL || machine->device_count == 0 || out == NULL) {
-        return llmp__fail_argument(error, "machine or out", "is missing");
-    }
-    const llmp_price *rig =
-        machine->rig == NULL ? NULL : new_price(machine->rig->prices, machine->rig->price_count);
-    if (rig != NULL) {
-        price_of_rig(rig, out);
-        return LLMP_OK;
-    }
-    llmp_machine_price sum = {.grade = LLMP_GRADE_ESTIMATE};
-    const char *source = "";
-    char date[16] = "";
-    for (uint32_t i = 0; i < machine->device_count; i++) {
-        const llmp_device *device = machine->devices[i];
-        const llmp_price *price = new_price(device->prices, device->price_count);
-        if (price == NULL) {
-            llmp_status status = llmp__fail(error, LLMP_E_NO_DATA, "the catalog has no price of %s",
-                                            device->head.name);
-            llmp__hint(error, "state one: --assume own.machine_usd=8000");
-            return status;
-        }
-        sum.low_usd += price->low_usd;
-        sum.usd += middle_usd(price);
-        sum.high_usd += price->high_usd;
-        source = price->source;
-        sum.as_of = price->as_of;
-        (void)llmp_date_format(price->as_of, date, sizeof date);
-    }
-    bool card = machine->devices[0]->kind == LLMP_DEVICE_GPU;
-    sum.host_usd = !card ? 0.0
-                   : llmp__cost_in_data_centre(machine)
-                       ? server_host_usd_per_card * machine->device_count
-                       : workstation_host_usd * machine->machines;
-    sum.low_usd += sum.host_usd;
-    sum.usd += sum.host_usd;
-    sum.high_usd += sum.host_usd;
-    (void)snprintf(sum.source, sizeof sum.source, "%u of %.60s %s%s%.0f for the host",
-                   machine->device_count, source, date, card ? ", and " : ", ", sum.host_usd);
-    *out = sum;
-    return LLMP_OK;
-}
-
-static llmp_status price_machine(llmp_cost *cost, const llmp_cost_request *request,
-                                 llmp_error *error)
+static llmp_status price_machine(llmp_cost *cost, const llmp_catalog *catalog,
+                                 const llmp_cost_request *request, llmp_error *error)
 {
     llmp_machine_price price;
+    llmp_error why = LLMP_ERROR_INIT;
     if (llmp__cost_assumed_by_user(request, "own.machine_usd")) {
         return LLMP_OK;
     }
-    llmp_status status = llmp_machine_price_of(request->fit->machine, &price, error);
+    llmp_status status = llmp_machine_price_of(catalog, request->fit->machine, request->buying,
+                                               request->as_of, &price, &why);
     if (status == LLMP_OK) {
         llmp__cost_assume(cost, "own.machine_usd", price.usd, price.grade, price.source);
+    } else if (status == LLMP_E_NO_DATA && request->rental != NULL && !request->hybrid) {
+        (void)snprintf(cost->answer.own_reason, sizeof cost->answer.own_reason, "%.255s",
+                       why.message);
+        llmp__cost_warn(cost, "a machine of your own is left out: %s (--assume own.machine_usd)",
+                        why.message);
+        return LLMP_OK;
+    }
+    if (status != LLMP_OK && error != NULL) {
+        *error = why;
     }
     return status;
 }
@@ -207,7 +134,7 @@ llmp_status llmp__cost_site(llmp_cost *cost, const llmp_catalog *catalog,
                       LLMP_GRADE_DERIVED,
                       "fits resale guides: 62, 42, 30, 18, 12 % after 1 to 5 years");
     llmp__cost_assume(cost, "own.busy_max_ratio", 0.9, LLMP_GRADE_ESTIMATE, "judgement");
-    llmp_status status = price_machine(cost, request, error);
+    llmp_status status = price_machine(cost, catalog, request, error);
     if (status != LLMP_OK || tariff == NULL ||
         llmp__cost_assumed_by_user(request, "own.electricity_usd_per_kwh")) {
         return status;

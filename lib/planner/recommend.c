@@ -105,29 +105,36 @@ static void set_owned(llmp__search *s)
     s->owned.memory_bytes = owned->host_memory_known ? owned->host_memory_bytes : 0;
 }
 
-llmp_status llmp__search_open(const llmp_catalog *catalog, const llmp_recommend_request *request,
+llmp_status llmp__search_shop(const llmp_catalog *catalog, const llmp_recommend_request *request,
                               llmp__search *out, llmp_error *error)
 {
-    llmp_status status = check(catalog, request, error);
-    if (status != LLMP_OK) {
-        return status;
-    }
     memset(out, 0, sizeof *out);
     out->catalog = catalog;
     out->request = *request;
-    llmp_recommend_request *r = &out->request;
-    r->users_count = r->users_count == 0 ? 1 : r->users_count;
-    r->output_tokens = r->output_tokens > 0 ? r->output_tokens : 500;
-    out->circuit = r->circuit != NULL
-                       ? r->circuit
+    out->circuit = request->circuit != NULL
+                       ? request->circuit
                        : LLMP_CIRCUIT(llmp_catalog_get(catalog, LLMP_KIND_CIRCUIT, "us-120v-15a"));
     if (out->circuit == NULL) {
         return llmp__fail(error, LLMP_E_NO_DATA, "the catalog has no circuit us-120v-15a");
     }
-    out->day = r->as_of;
+    out->day = request->as_of;
     if (out->day == 0 && llmp_date_parse(llmp_data_version(), &out->day, error) != LLMP_OK) {
         return LLMP_E_INTERNAL;
     }
+    return LLMP_OK;
+}
+
+llmp_status llmp__search_open(const llmp_catalog *catalog, const llmp_recommend_request *request,
+                              llmp__search *out, llmp_error *error)
+{
+    llmp_status status = check(catalog, request, error);
+    status = status == LLMP_OK ? llmp__search_shop(catalog, request, out, error) : status;
+    if (status != LLMP_OK) {
+        return status;
+    }
+    llmp_recommend_request *r = &out->request;
+    r->users_count = r->users_count == 0 ? 1 : r->users_count;
+    r->output_tokens = r->output_tokens > 0 ? r->output_tokens : 500;
     for (uint32_t i = 0; i < r->model_count; i++) {
         out->models[i] = request->models[i];
         set_model(out, &out->models[i]);

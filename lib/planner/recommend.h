@@ -57,6 +57,14 @@ llmp_status llmp__offers_enumerate(llmp__search *search, llmp_error *error);
 /** Every card in every host, as often as it goes. */
 bool llmp__offers_build(llmp__search *search);
 
+/** So many of a card in every host that takes them; out_any tells whether one does, @p why where
+ * not.
+ * @return false when out of memory */
+bool llmp__offers_of_cards(llmp__search *search, const llmp_device *card, uint32_t cards,
+                           bool *out_any, char why[200]);
+/** Is sold as a card that goes into a computer, not as a module of a server. */
+bool llmp__is_card(const llmp_device *device);
+
 /** The price of a catalog record on the day of the search; NULL when none is known. */
 const llmp_price *llmp__offer_price(const llmp__search *search, const llmp_price *prices,
                                     size_t count, llmp_date discontinued);
@@ -90,6 +98,9 @@ void llmp__recommend_rank(llmp_recommendation *it);
 int llmp__recommend_order(llmp_objective objective, const llmp_recommend_row *a,
                           const llmp_recommend_row *b);
 
+/** What any purchase needs of a request: its buying, day and outlet. */
+llmp_status llmp__search_shop(const llmp_catalog *catalog, const llmp_recommend_request *request,
+                              llmp__search *out, llmp_error *error);
 /** Fills in the defaults of a request. */
 llmp_status llmp__search_open(const llmp_catalog *catalog, const llmp_recommend_request *request,
                               llmp__search *out, llmp_error *error);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_card(const llmp_device *d)
+bool llmp__is_card(const llmp_device *d)
 {
     return d->kind == LLMP_DEVICE_GPU && d->form != NULL && strstr(d->form, " card") != NULL;
 }
@@ -149,10 +149,11 @@ static bool offer_kits(llmp__search *search, const llmp_host *host, const llmp_p
     return true;
 }
 
-/* So many of a card, in every host; `out_any` tells whether one takes them. */
-static bool offer_cards(llmp__search *search, const llmp_device *card, const llmp_price *card_price,
-                        uint32_t cards, bool *out_any, char why[200])
+bool llmp__offers_of_cards(llmp__search *search, const llmp_device *card, uint32_t cards,
+                           bool *out_any, char why[200])
 {
+    const llmp_price *card_price =
+        llmp__offer_price(search, card->prices, card->price_count, card->discontinued);
     for (size_t h = 0; h < llmp_catalog_count(search->catalog, LLMP_KIND_HOST); h++) {
         const llmp_host *host = LLMP_HOST(llmp_catalog_at(search->catalog, LLMP_KIND_HOST, h));
         const llmp_price *price = llmp__offer_price(search, host->prices, host->price_count, 0);
@@ -218,7 +219,7 @@ static bool offer_card(llmp__search *search, const llmp_device *card)
     for (uint32_t n = 1; n <= CARDS_MAX && (price != NULL || n <= owned); n++) {
         bool any = false;
         char why[200] = "";
-        if (!offer_cards(search, card, price, n, &any, why)) {
+        if (!llmp__offers_of_cards(search, card, n, &any, why)) {
             return false;
         }
         if (!any) { /* more of them will not go either: one line tells why */
@@ -236,7 +237,7 @@ bool llmp__offers_build(llmp__search *search)
 {
     for (size_t i = 0; i < llmp_catalog_count(search->catalog, LLMP_KIND_DEVICE); i++) {
         const llmp_device *d = LLMP_DEVICE(llmp_catalog_at(search->catalog, LLMP_KIND_DEVICE, i));
-        if (is_card(d) && !offer_card(search, d)) {
+        if (llmp__is_card(d) && !offer_card(search, d)) {
             return false;
         }
     }

@@ -179,7 +179,8 @@ static llmp_status price_machines(llmp_sweep *sweep, llmp_error *error)
             return llmp__fail_argument(error, "machines", "one has no devices");
         }
         name_machine(machine, out->name, sizeof out->name);
-        out->usd_per_s = llmp_machine_price_of(machine, &price, NULL) == LLMP_OK
+        out->usd_per_s = llmp_machine_price_of(sweep->catalog, machine, sweep->axes.buying,
+                                               sweep->axes.as_of, &price, NULL) == LLMP_OK
                              ? price.usd * lost / (months * LLMP_HOURS_PER_MONTH * 3600.0)
                              : (double)NAN;
         llmp_status status = price_electricity(sweep, llmp__cost_in_data_centre(machine),

@@ -239,6 +239,11 @@ llmp_status llmp_report_breakeven(const llmp_cost *cost, bool with_trace,
     if (a == NULL || out == NULL) {
         return llmp__fail_argument(error, "cost or out", "is NULL");
     }
+    if (!a->cannot_run && a->own_reason[0] != '\0') {
+        llmp_status status = llmp__fail(error, LLMP_E_NO_DATA, "%s", a->own_reason);
+        llmp__hint(error, "state the machine's price: --assume own.machine_usd=USD");
+        return status;
+    }
     if (!a->cannot_run && !a->has_comparison[LLMP_OPTION_OWN]) {
         return llmp__fail(error, LLMP_E_NO_SOLUTION,
                           "there is nothing to compare: name a machine and an API");

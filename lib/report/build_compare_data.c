@@ -95,11 +95,12 @@ static void block_data(llmp_document *d, const llmp_compare *compare,
 
 /* --- columns ---------------------------------------------------------------------------------- */
 
-static void price_data(llmp_document *d, llmp__node *node, const llmp_machine *machine)
+static void price_data(llmp_document *d, llmp__node *node, const llmp_compare *compare,
+                       uint32_t column, uint32_t machine)
 {
     llmp_machine_price price;
     char date[16];
-    if (llmp_machine_price_of(machine, &price, NULL) != LLMP_OK) {
+    if (!llmp_compare_price(compare, column, machine, &price)) {
         llmp__data_null(d, node, "price");
         return;
     }
@@ -131,7 +132,7 @@ static void columns_data(llmp_document *d, const llmp_compare *compare)
                             LLMP_HAS_DEVICE(device, noise) && column->machines[k].rig == NULL
                                 ? llmp_noise_name(device->noise)
                                 : NULL);
-            price_data(d, machine, &column->machines[k]);
+            price_data(d, machine, compare, c, k);
         }
     }
 }

@@ -259,21 +259,24 @@ static void verdict(llmp_document *d, const llmp_cost_answer *a)
                          best == LLMP_OPTION_API ? several ? "Cheapest: the API" : "The API"
                          : best == LLMP_OPTION_OWN
                              ? several ? "Cheapest: a machine of your own" : "A machine of your own"
-                             : "Cheapest: a rented machine",
+                         : several ? "Cheapest: a rented machine"
+                                   : "A rented machine",
                          llmp__usd(d, a->flows[best]->total_usd / (double)a->study.horizon_months),
                          a->study.horizon_months));
     } else if (!a->cannot_run) {
         llmp__paragraph(d, LLMP__TONE_BAD, "Nothing here can serve all of it.");
     }
-    if (a->flows[LLMP_OPTION_OWN] != NULL) {
-        const llmp_flow *own = a->flows[LLMP_OPTION_OWN];
+    const llmp_flow *machine =
+        a->flows[LLMP_OPTION_OWN] != NULL ? a->flows[LLMP_OPTION_OWN] : a->flows[LLMP_OPTION_RENT];
+    if (machine != NULL) {
         llmp__paragraph(
             d, LLMP__TONE_PLAIN,
             llmp__format(d,
                          "%u machine%s, busy %.3g %% of the time in month 1; %s tokens/s of output "
                          "with %u at once (%s alone), %s of prompt.",
-                         own->month[0].machine_count, own->month[0].machine_count == 1 ? "" : "s",
-                         own->month[0].busy_ratio * 100.0,
+                         machine->month[0].machine_count,
+                         machine->month[0].machine_count == 1 ? "" : "s",
+                         machine->month[0].busy_ratio * 100.0,
                          llmp__figure(d, a->used.server.decode_tokens_per_s), a->used.parallel,
                          llmp__figure(d, a->single.server.decode_tokens_per_s),
                          llmp__figure(d, a->used.server.prefill_tokens_per_s)))
@@ -301,7 +304,7 @@ llmp_status llmp_report_cost(const llmp_cost *cost, bool with_trace, const llmp_
             option_data(d, options, a, (llmp_option)o);
         }
     }
-    if (a->study.has_api || a->study.has_own) {
+    if (a->study.has_api || a->study.has_own || a->study.has_rent) {
         lines(d, a);
         sums(d, a);
     }

@@ -258,13 +258,14 @@ void llmp__cost_closing(llmp_document *d, const llmp_cost *cost, bool with_trace
     }
     llmp__labelled(
         d, "Basis:", LLMP__COST_LABEL,
-        llmp__format(d, "%s%s%s%s%sassumptions: -v%s", a->api == NULL ? "" : "API price ", date,
-                     a->api == NULL ? "" : DOT,
-                     a->study.has_own ? "speed from the model of this machine" DOT : "",
-                     a->study.has_own
-                         ? llmp__format(d, "machine %s" DOT, llmp__usd(d, a->study.own.machine_usd))
-                         : "",
-                     with_trace ? "" : DOT "derivation: --explain"));
+        llmp__format(
+            d, "%s%s%s%s%sassumptions: -v%s", a->api == NULL ? "" : "API price ", date,
+            a->api == NULL ? "" : DOT,
+            a->study.has_own || a->study.has_rent ? "speed from the model of this machine" DOT : "",
+            a->study.has_own
+                ? llmp__format(d, "machine %s" DOT, llmp__usd(d, a->study.own.machine_usd))
+                : "",
+            with_trace ? "" : DOT "derivation: --explain"));
     llmp__block *first = before == NULL ? NULL : before->next;
     if (first != NULL) {
         first->tight = false;

@@ -1,36 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tasks timed by hand, and assessments against the stages they are made of. */
-#include "t.h"
+#include "catalog.h"
 
 #include <llmplan/planner_assess.h>
 
 #include "speed_models.h"
 
-static llmp_catalog *catalog;
-static llmp_error error;
 static llmp_machine machines[LLMP_MACHINES_MAX];
 static llmp_fit_request models[LLMP_ASSESS_MODELS_MAX];
 static llmp_cost_request cost_request;
-
-static int create(void **state)
-{
-    (void)state;
-    return llmp_catalog_create(&catalog, NULL) != LLMP_OK;
-}
-
-static int destroy(void **state)
-{
-    (void)state;
-    llmp_catalog_destroy(&catalog);
-    return 0;
-}
-
-static const llmp_record *named(llmp_kind kind, const char *name)
-{
-    const llmp_record *record = NULL;
-    assert_ok(llmp_catalog_find(catalog, kind, name, &record, NULL, &error));
-    return record;
-}
 
 static llmp_assess_request ask(const char *machine, const char *first, const char *second)
 {
@@ -329,7 +307,7 @@ static void a_card_each(void **state)
         assert_string_equal(a->models[i].fit->machine->title, "1 of 2 x GeForce RTX 4090");
     }
     llmp_machine_price both; /* is paid, whatever lies on a card */
-    assert_ok(llmp_machine_price_of(&machines[0], &both, &error));
+    assert_ok(llmp_machine_price_of(catalog, &machines[0], LLMP_BUYING_NEW, 0, &both, &error));
     assert_close(a->price.usd, both.usd, 1e-12);
     assert_true(a->has_cost);
     llmp_assess_destroy(&it);
@@ -455,5 +433,5 @@ int main(void)
         cmocka_unit_test(bad_requests),
         cmocka_unit_test(explained),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, open_catalog, close_catalog);
 }

@@ -1,35 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Marks by hand; columns of several machines against their machines alone. */
-#include "t.h"
+#include "catalog.h"
 
 #include "planner/compare.h"
 
-static llmp_catalog *catalog;
-static llmp_error error;
 static llmp_machine machines[3][LLMP_MACHINES_MAX];
 static llmp_compare_column columns[3];
 static llmp_fit_request models[2];
 static llmp_cost_request cost;
-
-static int create(void **state)
-{
-    (void)state;
-    return llmp_catalog_create(&catalog, NULL) != LLMP_OK;
-}
-
-static int destroy(void **state)
-{
-    (void)state;
-    llmp_catalog_destroy(&catalog);
-    return 0;
-}
-
-static const llmp_record *named(llmp_kind kind, const char *name)
-{
-    const llmp_record *record = NULL;
-    assert_ok(llmp_catalog_find(catalog, kind, name, &record, NULL, &error));
-    return record;
-}
 
 static llmp_compare_request ask(const char *const *names, uint32_t name_count,
                                 const char *const *ons, uint32_t on_count)
@@ -295,5 +273,5 @@ int main(void)
         cmocka_unit_test(models_compared), cmocka_unit_test(nothing_runs),
         cmocka_unit_test(bad_requests),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, open_catalog, close_catalog);
 }

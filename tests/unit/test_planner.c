@@ -1,37 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "t.h"
+#include "catalog.h"
 
 #include <llmplan/planner.h>
 
 #include "planner/fit.h"
 
-static llmp_catalog *catalog;
-
-static int create(void **state)
-{
-    (void)state;
-    return llmp_catalog_create(&catalog, NULL) != LLMP_OK;
-}
-
-static int destroy(void **state)
-{
-    (void)state;
-    llmp_catalog_destroy(&catalog);
-    return 0;
-}
-
-static const llmp_record *named(llmp_kind kind, const char *name)
-{
-    const llmp_record *record = NULL;
-    llmp_error error = LLMP_ERROR_INIT;
-    assert_ok(llmp_catalog_find(catalog, kind, name, &record, NULL, &error));
-    return record;
-}
-
 static llmp_fit_request ask(const char *model, const char *machine, llmp_machine *machines)
 {
     llmp_fit_request request = LLMP_FIT_REQUEST_INIT;
-    llmp_error error = LLMP_ERROR_INIT;
     size_t count = 0;
     request.model = LLMP_MODEL(named(LLMP_KIND_MODEL, model));
     assert_ok(llmp_machine_parse(catalog, machine, machines, &count, NULL, &error));
@@ -44,7 +20,6 @@ static void the_best_quality_that_fits_is_chosen(void **state)
     (void)state;
     llmp_machine machines[LLMP_MACHINES_MAX];
     llmp_fit_request request = ask("llama-3.1-70b", "2x rtx-4090", machines);
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_fit *fit = NULL;
     request.memory.context_tokens = 5731;
     assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
@@ -119,7 +94,6 @@ static void mlx_does_not_run_on_nvidia(void **state)
     (void)state;
     llmp_machine machines[LLMP_MACHINES_MAX];
     llmp_fit_request request = ask("llama-3.1-8b", "rtx-4090", machines);
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_fit *fit = NULL;
     request.engine = LLMP_ENGINE(named(LLMP_KIND_ENGINE, "mlx"));
     assert_int_equal(llmp_fit_create(catalog, &request, &fit, &error), LLMP_E_IMPOSSIBLE);
@@ -132,7 +106,6 @@ static void an_engine_that_cannot_load_the_quant_says_which_can(void **state)
     (void)state;
     llmp_machine machines[LLMP_MACHINES_MAX];
     llmp_fit_request request = ask("llama-3.1-8b", "rtx-4090", machines);
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_fit *fit = NULL;
     request.engine = LLMP_ENGINE(named(LLMP_KIND_ENGINE, "llama.cpp"));
     request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "AWQ-4bit"));
@@ -146,7 +119,6 @@ static void a_context_beyond_the_model_is_refused_with_its_limit(void **state)
     (void)state;
     llmp_machine machines[LLMP_MACHINES_MAX];
     llmp_fit_request request = ask("llama-3.1-8b", "rtx-4090", machines);
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_fit *fit = NULL;
     request.memory.context_tokens = 131073;
     assert_int_equal(llmp_fit_create(catalog, &request, &fit, &error), LLMP_E_RANGE);
@@ -159,7 +131,6 @@ static void a_context_not_asked_for_is_one_the_model_has(void **state)
 {
     (void)state;
     llmp_machine machines[LLMP_MACHINES_MAX];
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_fit *fit = NULL;
     llmp_fit_request request = ask("llama-2-7b", "rtx-4090", machines);
     assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
@@ -176,7 +147,6 @@ static void bare_cards_stand_in_an_assumed_computer(void **state)
     (void)state;
     llmp_machine machines[LLMP_MACHINES_MAX];
     llmp_fit_request request = ask("llama-3.1-70b", "rtx-4090", machines);
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_fit *fit = NULL;
     request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "Q4_K_M"));
     assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
@@ -197,7 +167,6 @@ static void fp4_on_ampere_says_what_happens_instead(void **state)
     for (size_t i = 0; i < 2; i++) {
         llmp_machine machines[LLMP_MACHINES_MAX];
         llmp_fit_request request = ask("llama-3.1-8b", cards[i], machines);
-        llmp_error error = LLMP_ERROR_INIT;
         llmp_fit *fit = NULL;
         request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "NVFP4"));
         assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
@@ -220,7 +189,6 @@ static void advice_is_better_than_the_answer(void **state)
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         llmp_machine machines[LLMP_MACHINES_MAX];
         llmp_fit_request request = ask(pairs[i][0], pairs[i][1], machines);
-        llmp_error error = LLMP_ERROR_INIT;
         llmp_fit *fit = NULL;
         assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
         const llmp_fit_answer *answer = llmp_fit_answer_of(fit);
@@ -245,7 +213,6 @@ static void the_command_drops_what_is_not_set(void **state)
     static const char overlay[] =
         "engines:\n  - {id: llama.cpp, command: \"run -m {file}[ -np {parallel}][ -ctk {kv_k}] "
         "-c {total_context}\"}\n";
-    llmp_error error = LLMP_ERROR_INIT;
     assert_ok(llmp_catalog_overlay(catalog, overlay, strlen(overlay), "test", &error));
     llmp_machine machines[LLMP_MACHINES_MAX];
     llmp_fit_request request = ask("llama-3.1-8b", "rtx-4090", machines);
@@ -272,7 +239,6 @@ static void a_quant_too_large_hides_no_smaller_one(void **state)
     (void)state;
     llmp_machine machines[LLMP_MACHINES_MAX];
     llmp_fit_request request = ask("llama-3.1-405b", "8x h100-sxm", machines);
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_fit *fit = NULL;
     request.engine = LLMP_ENGINE(named(LLMP_KIND_ENGINE, "llama.cpp"));
     assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
@@ -286,7 +252,6 @@ static void the_command_says_what_was_asked(void **state)
     (void)state;
     llmp_machine machines[LLMP_MACHINES_MAX];
     llmp_fit_request request = ask("qwen3-8b", "rtx-3090", machines);
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_fit *fit = NULL;
     request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "Q6_K"));
     request.memory.kv_k_format = LLMP_FORMAT(named(LLMP_KIND_FORMAT, "q8_0"));
@@ -322,7 +287,6 @@ static void a_draft_takes_memory_from_its_target(void **state)
     (void)state;
     llmp_machine machines[LLMP_MACHINES_MAX];
     llmp_fit_request request = ask("qwen3-32b", "2x rtx-4090", machines);
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_fit *alone = NULL, *drafted = NULL;
     request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "Q8_0"));
     assert_ok(llmp_fit_create(catalog, &request, &alone, &error));
@@ -347,7 +311,6 @@ static void slow_16bit_units_are_left_alone(void **state)
     (void)state;
     llmp_machine machines[LLMP_MACHINES_MAX];
     llmp_fit_request request = ask("llama-3.1-8b", "p40", machines);
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_fit *fit = NULL;
     request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "BF16"));
     assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
@@ -360,7 +323,6 @@ static void the_list_is_ranked_and_complete(void **state)
     (void)state;
     llmp_machine machines[LLMP_MACHINES_MAX];
     llmp_fit_request request = ask("llama-3.1-8b", "rtx-3090", machines);
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_fit_list *list = NULL;
     size_t cannot = 0, unknown = 0;
     request.model = NULL;
@@ -385,7 +347,6 @@ static void speculation_needs_layers_or_a_draft(void **state)
     (void)state;
     llmp_machine machines[LLMP_MACHINES_MAX];
     llmp_fit_request request = ask("llama-3.1-8b", "rtx-4090", machines);
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_fit *fit = NULL;
     request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "Q8_0"));
     request.self_draft = true;
@@ -409,7 +370,6 @@ static void cases_say_where_a_file_is_wrong(void **state)
                                 "    experts: 61\n    experts_per_token: 7\n    batch: 5\n"
                                 "    value: 35\n    unit: \"1\"\n    tolerance_ratio: 0.5\n"
                                 "    differs: true\n";
-    llmp_error error = LLMP_ERROR_INIT;
     size_t passed = 0, failed = 0;
     assert_int_equal(llmp_cases_run(catalog, unknown, strlen(unknown), "c.yaml", NULL, NULL,
                                     &passed, &failed, &error),
@@ -426,29 +386,42 @@ static void cases_say_where_a_file_is_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_best_quality_that_fits_is_chosen, create, destroy),
+        cmocka_unit_test_setup_teardown(the_best_quality_that_fits_is_chosen, open_catalog,
+                                        close_catalog),
         cmocka_unit_test_setup_teardown(candidates_are_ordered_by_loss_and_engines_can_load_them,
-                                        create, destroy),
-        cmocka_unit_test_setup_teardown(published_losses_are_used_as_published, create, destroy),
-        cmocka_unit_test_setup_teardown(a_native_format_loses_nothing, create, destroy),
-        cmocka_unit_test_setup_teardown(mlx_does_not_run_on_nvidia, create, destroy),
-        cmocka_unit_test_setup_teardown(an_engine_that_cannot_load_the_quant_says_which_can, create,
-                                        destroy),
+                                        open_catalog, close_catalog),
+        cmocka_unit_test_setup_teardown(published_losses_are_used_as_published, open_catalog,
+                                        close_catalog),
+        cmocka_unit_test_setup_teardown(a_native_format_loses_nothing, open_catalog, close_catalog),
+        cmocka_unit_test_setup_teardown(mlx_does_not_run_on_nvidia, open_catalog, close_catalog),
+        cmocka_unit_test_setup_teardown(an_engine_that_cannot_load_the_quant_says_which_can,
+                                        open_catalog, close_catalog),
         cmocka_unit_test_setup_teardown(a_context_beyond_the_model_is_refused_with_its_limit,
-                                        create, destroy),
-        cmocka_unit_test_setup_teardown(a_context_not_asked_for_is_one_the_model_has, create,
-                                        destroy),
-        cmocka_unit_test_setup_teardown(bare_cards_stand_in_an_assumed_computer, create, destroy),
-        cmocka_unit_test_setup_teardown(fp4_on_ampere_says_what_happens_instead, create, destroy),
-        cmocka_unit_test_setup_teardown(advice_is_better_than_the_answer, create, destroy),
-        cmocka_unit_test_setup_teardown(the_command_drops_what_is_not_set, create, destroy),
-        cmocka_unit_test_setup_teardown(a_quant_too_large_hides_no_smaller_one, create, destroy),
-        cmocka_unit_test_setup_teardown(the_command_says_what_was_asked, create, destroy),
-        cmocka_unit_test_setup_teardown(a_draft_takes_memory_from_its_target, create, destroy),
-        cmocka_unit_test_setup_teardown(slow_16bit_units_are_left_alone, create, destroy),
-        cmocka_unit_test_setup_teardown(the_list_is_ranked_and_complete, create, destroy),
-        cmocka_unit_test_setup_teardown(speculation_needs_layers_or_a_draft, create, destroy),
-        cmocka_unit_test_setup_teardown(cases_say_where_a_file_is_wrong, create, destroy),
+                                        open_catalog, close_catalog),
+        cmocka_unit_test_setup_teardown(a_context_not_asked_for_is_one_the_model_has, open_catalog,
+                                        close_catalog),
+        cmocka_unit_test_setup_teardown(bare_cards_stand_in_an_assumed_computer, open_catalog,
+                                        close_catalog),
+        cmocka_unit_test_setup_teardown(fp4_on_ampere_says_what_happens_instead, open_catalog,
+                                        close_catalog),
+        cmocka_unit_test_setup_teardown(advice_is_better_than_the_answer, open_catalog,
+                                        close_catalog),
+        cmocka_unit_test_setup_teardown(the_command_drops_what_is_not_set, open_catalog,
+                                        close_catalog),
+        cmocka_unit_test_setup_teardown(a_quant_too_large_hides_no_smaller_one, open_catalog,
+                                        close_catalog),
+        cmocka_unit_test_setup_teardown(the_command_says_what_was_asked, open_catalog,
+                                        close_catalog),
+        cmocka_unit_test_setup_teardown(a_draft_takes_memory_from_its_target, open_catalog,
+                                        close_catalog),
+        cmocka_unit_test_setup_teardown(slow_16bit_units_are_left_alone, open_catalog,
+                                        close_catalog),
+        cmocka_unit_test_setup_teardown(the_list_is_ranked_and_complete, open_catalog,
+                                        close_catalog),
+        cmocka_unit_test_setup_teardown(speculation_needs_layers_or_a_draft, open_catalog,
+                                        close_catalog),
+        cmocka_unit_test_setup_teardown(cases_say_where_a_file_is_wrong, open_catalog,
+                                        close_catalog),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

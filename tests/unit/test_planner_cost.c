@@ -1,31 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The join of speed and prices: what is asked reaches the study, and the answer follows from it. */
-#include "t.h"
+#include "catalog.h"
 
 #include <llmplan/planner_cost.h>
-
-static llmp_catalog *catalog;
-
-static int create(void **state)
-{
-    (void)state;
-    return llmp_catalog_create(&catalog, NULL) != LLMP_OK;
-}
-
-static int destroy(void **state)
-{
-    (void)state;
-    llmp_catalog_destroy(&catalog);
-    return 0;
-}
-
-static const llmp_record *named(llmp_kind kind, const char *name)
-{
-    const llmp_record *record = NULL;
-    llmp_error error = LLMP_ERROR_INIT;
-    assert_ok(llmp_catalog_find(catalog, kind, name, &record, NULL, &error));
-    return record;
-}
 
 static llmp_machine machines[LLMP_MACHINES_MAX];
 static llmp_fit_request fit;
@@ -35,7 +12,6 @@ static llmp_cost_request ask(const char *api, const char *workload, const char *
 {
     static const llmp_fit_request initial = LLMP_FIT_REQUEST_INIT;
     llmp_cost_request request = {.struct_size = sizeof request, .terms = LLMP_SERVICE_TERMS_INIT};
-    llmp_error error = LLMP_ERROR_INIT;
     size_t count = 0;
     if (api != NULL) {
         assert_ok(llmp_price_in_force(catalog, api, 0, &request.api, NULL, &error));
@@ -53,7 +29,6 @@ static llmp_cost_request ask(const char *api, const char *workload, const char *
 
 static llmp_cost *answer(const llmp_cost_request *request)
 {
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_cost *cost = NULL;
     assert_ok(llmp_cost_create(catalog, request, &cost, &error));
     return cost;
@@ -80,7 +55,6 @@ static void the_essays_bill(void **state)
 static void people_and_hours(void **state)
 {
     (void)state;
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_cost *cost = NULL;
     llmp_cost_request request = ask("claude-opus-4.6", "agentic-coding", NULL, NULL);
     request.people_count = 12;
@@ -148,7 +122,6 @@ static void patterns_are_sums(void **state)
 static void a_side_for_each_task(void **state)
 {
     (void)state;
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_cost *cost = NULL;
     llmp_cost_request request = ask("claude-opus-4.6", "chat", "gpt-oss-120b", "dgx-spark");
     request.hybrid = true;
@@ -249,12 +222,12 @@ static void one_box_cannot_carry_it(void **state)
     (void)state;
     llmp_cost_request request =
         ask("claude-opus-4.6", "ecommerce-10m", "llama-3.1-70b", "8x h100-sxm");
-    llmp_error error = LLMP_ERROR_INIT;
     const llmp_record *quant = NULL;
     assert_ok(llmp_catalog_find(catalog, LLMP_KIND_QUANT, "FP8", &quant, NULL, &error));
     fit.quant = LLMP_QUANT(quant);
     fit.engine = LLMP_ENGINE(named(LLMP_KIND_ENGINE, "vllm"));
     request.assume[request.assume_count++] = "own.machine_count=1";
+    request.assume[request.assume_count++] = "own.machine_usd=300000";
     llmp_cost *cost = answer(&request);
     const llmp_cost_answer *a = llmp_cost_answer_of(cost);
     assert_int_equal(a->flows[LLMP_OPTION_OWN]->overflow_month, 1);
@@ -268,7 +241,6 @@ static void one_box_cannot_carry_it(void **state)
 static void announced_prices(void **state)
 {
     (void)state;
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_cost_request request = ask(NULL, "chat", NULL, NULL);
     assert_ok(
         llmp_price_in_force(catalog, "gemini-3.7-flash", 20261101, &request.api, NULL, &error));
@@ -298,7 +270,6 @@ static void bad_assumptions(void **state)
     static const char *const bad[] = {
         "own.machine_usb=3",  "own.machine_usd",   "own.machine_usd=x", "horizon_months=3.5",
         "own.machine_usd=-1", "own.pue_ratio=nan", "horizon_months=900"};
-    llmp_error error = LLMP_ERROR_INIT;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         llmp_cost_request request = ask("claude-opus-4.6", "chat", "gpt-oss-120b", "dgx-spark");
         llmp_cost *cost = NULL;
@@ -315,7 +286,6 @@ static void bad_assumptions(void **state)
 static void seats_beside_a_bill(void **state)
 {
     (void)state;
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_cost_request request = ask("claude-opus-4.8", "agentic-coding", NULL, NULL);
     request.subscription = LLMP_SUBSCRIPTION(named(LLMP_KIND_SUBSCRIPTION, "claude-max-5x"));
     request.assume[request.assume_count++] = "demand.requests_count=9000";
@@ -361,8 +331,8 @@ static void seats_beside_a_bill(void **state)
 static void spreads_of_the_user(void **state)
 {
     (void)state;
-    llmp_error error = LLMP_ERROR_INIT;
     llmp_cost_request request = ask("claude-opus-4.8", "rag", "gpt-oss-120b", "h100-sxm");
+    request.assume[request.assume_count++] = "own.machine_usd=40000";
     request.draws = 64;
     request.seed = 7;
     for (int i = 0; i < (int)LLMP_FACTOR_COUNT; i++) { /* one future, 64 times */
@@ -401,11 +371,11 @@ typedef struct seen {
     char text[512];
 } seen;
 
-static llmp_status collect(void *user, const char *option, const char *value, llmp_error *error)
+static llmp_status collect(void *user, const char *option, const char *value, llmp_error *out)
 {
     seen *s = user;
     size_t used = strlen(s->text);
-    (void)error;
+    (void)out;
     (void)snprintf(s->text + used, sizeof s->text - used, "%s=%s;", option, value);
     return LLMP_OK;
 }
@@ -413,7 +383,6 @@ static llmp_status collect(void *user, const char *option, const char *value, ll
 static void study_files(void **state)
 {
     (void)state;
-    llmp_error error = LLMP_ERROR_INIT;
     seen s = {""};
     const char *text = "model: gpt-oss-120b\non: 2x rtx-4090\nassume:\n  own.machine_usd: 5000\n"
                        "  horizon_months: 24\ncatalog: [a.yaml, b.yaml]\n";
@@ -444,5 +413,5 @@ int main(void)
         cmocka_unit_test(bad_assumptions),     cmocka_unit_test(seats_beside_a_bill),
         cmocka_unit_test(spreads_of_the_user), cmocka_unit_test(study_files),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, open_catalog, close_catalog);
 }

@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Recommendations: bills, watts, who is rejected for what, pairs, what is owned, an API beside. */
-#include "t.h"
+#include "catalog.h"
 
 #include <llmplan/planner_recommend.h>
 #include <math.h>
 
-static llmp_catalog *catalog;
-static llmp_error error;
 static llmp_recommendation *it;
-
-static int setup(void **state)
-{
-    (void)state;
-    return llmp_catalog_create(&catalog, &error) == LLMP_OK ? 0 : -1;
-}
 
 static int teardown(void **state)
 {
-    (void)state;
     llmp_recommend_destroy(&it);
-    llmp_catalog_destroy(&catalog);
-    return 0;
-}
-
-static const llmp_record *named(llmp_kind kind, const char *name)
-{
-    const llmp_record *record = NULL;
-    assert_ok(llmp_catalog_find(catalog, kind, name, &record, NULL, &error));
-    return record;
+    return close_catalog(state);
 }
 
 static llmp_fit_request models[2];
@@ -445,24 +428,24 @@ static void hostile_requests(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_bill_by_hand, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_outlet_limits_cards, setup, teardown),
-        cmocka_unit_test_setup_teardown(watts_that_no_driver_accepts, setup, teardown),
-        cmocka_unit_test_setup_teardown(slots_decide, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_has_no_price_is_listed_and_never_best, setup,
+        cmocka_unit_test_setup_teardown(a_bill_by_hand, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(the_outlet_limits_cards, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(watts_that_no_driver_accepts, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(slots_decide, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(what_has_no_price_is_listed_and_never_best, open_catalog,
                                         teardown),
-        cmocka_unit_test_setup_teardown(products_come_and_go, setup, teardown),
-        cmocka_unit_test_setup_teardown(reasons_name_the_gap, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_owned_is_not_paid, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_floor_on_quality, setup, teardown),
-        cmocka_unit_test_setup_teardown(too_little_memory_says_so, setup, teardown),
-        cmocka_unit_test_setup_teardown(two_models_may_live_apart, setup, teardown),
-        cmocka_unit_test_setup_teardown(several_machines_share_users, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_winner_alone_gives_the_same, setup, teardown),
-        cmocka_unit_test_setup_teardown(steps_rise, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_api_may_be_the_better_buy, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_best_models_for_the_money, setup, teardown),
-        cmocka_unit_test_setup_teardown(hostile_requests, setup, teardown),
+        cmocka_unit_test_setup_teardown(products_come_and_go, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(reasons_name_the_gap, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(what_is_owned_is_not_paid, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(a_floor_on_quality, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(too_little_memory_says_so, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(two_models_may_live_apart, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(several_machines_share_users, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(the_winner_alone_gives_the_same, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(steps_rise, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(an_api_may_be_the_better_buy, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(the_best_models_for_the_money, open_catalog, teardown),
+        cmocka_unit_test_setup_teardown(hostile_requests, open_catalog, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
