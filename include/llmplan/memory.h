@@ -275,6 +275,10 @@ LLMP_API LLMP_NODISCARD llmp_status llmp_memory_largest_parallel(const llmp_memo
                                                                  uint32_t *out_parallel,
                                                                  llmp_error *error);
 
+/** Whether an engine can do what options state, whatever the model: the placement, layers and
+ * experts on the host, the types of the cache. False when either is NULL. */
+LLMP_API bool llmp_engine_takes(const llmp_engine *engine, const llmp_memory_options *options);
+
 /** Finds how an engine runs on a machine's devices: the first of its backends that can, or @p id.
  */
 LLMP_API LLMP_NODISCARD llmp_status llmp_backend_for(const llmp_engine *engine,

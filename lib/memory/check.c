@@ -51,16 +51,21 @@ static void list_families(const llmp_engine *engine, char *out, size_t size)
     }
 }
 
+static bool caches_in(const llmp__policy *policy, const llmp_format *format)
+{
+    bool known = false;
+    for (size_t i = 0; i < policy->kv_family_count; i++)
+        known = known || policy->kv_families[i] == format->family;
+    return known && (!policy->kv_block_max || format->block_weights <= policy->kv_block_max);
+}
+
 static llmp_status check_cache_format(const llmp_memory_model *model, const llmp_format *format,
                                       bool is_v, llmp_error *error)
 {
     const llmp__policy *policy = llmp__policy_of(model);
-    bool known = false;
     if (!format)
         return llmp__fail_argument(error, "kv_format", "the engine names no cache type");
-    for (size_t i = 0; i < policy->kv_family_count; i++)
-        known = known || policy->kv_families[i] == format->family;
-    if (!known || (policy->kv_block_max && format->block_weights > policy->kv_block_max)) {
+    if (!caches_in(policy, format)) {
         llmp__fail(error, LLMP_E_RANGE, "%s is no cache type of %s", format->head.id,
                    model->engine->head.name);
         llmp__hint(error, "%s",
@@ -206,4 +211,21 @@ llmp_status llmp__check_placement(const llmp_memory_model *model, llmp_error *er
         return status;
     }
     return llmp__fail_argument(error, "placement", "no such placement");
+}
+
+bool llmp_engine_takes(const llmp_engine *engine, const llmp_memory_options *options)
+{
+    if (!engine || !options)
+        return false;
+    const llmp__policy *policy = llmp__policies[engine->policy];
+    const llmp_placement placement = options->placement;
+    const bool layers = options->gpu_layers >= 0 || placement == LLMP_PLACE_LAYER_OFFLOAD ||
+                        placement == LLMP_PLACE_CPU;
+    const bool experts = options->cpu_expert_layers > 0 || placement == LLMP_PLACE_EXPERT_OFFLOAD;
+    return (!layers || engine->cpu_offload) && (!experts || engine->expert_offload) &&
+           (placement != LLMP_PLACE_LAYER_SPLIT || engine->layer_split) &&
+           (placement != LLMP_PLACE_TENSOR_PARALLEL || engine->tensor_parallel) &&
+           (placement != LLMP_PLACE_DISK || policy->maps_weights) &&
+           (!options->kv_k_format || caches_in(policy, options->kv_k_format)) &&
+           (!options->kv_v_format || caches_in(policy, options->kv_v_format));
 }

@@ -190,6 +190,50 @@ static void advise_split(const llmp_catalog *catalog, const llmp_fit_request *re
         add(answer, &result, "--split tensor");
 }
 
+/* What cannot run on the usual engine may on one that keeps weights in host memory, or has files of
+ * fewer bits. The request's own quant stays. */
+static void advise_engine(const llmp_catalog *catalog, const llmp_fit_request *request,
+                          llmp_fit *fit)
+{
+    llmp_fit_answer *answer = &fit->answer;
+    const llmp_quant *best_quant = NULL;
+    const llmp_engine *best = NULL;
+    trial most = {.verdict = LLMP_VERDICT_CANNOT_RUN};
+    if (answer->verdict != LLMP_VERDICT_CANNOT_RUN || request->engine || request->import)
+        return;
+    for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_ENGINE); i++) {
+        llmp_fit_request other = *request;
+        llmp__attempt chosen;
+        char reason[160];
+        trial result;
+        other.engine = LLMP_ENGINE(llmp_catalog_at(catalog, LLMP_KIND_ENGINE, i));
+        const llmp_quant *quant = request->quant;
+        if (!quant &&
+            llmp__choose_quant(catalog, &other, &chosen, reason, sizeof reason, NULL) == LLMP_OK) {
+            quant = chosen.quant;
+            llmp__attempt_release(&chosen);
+        }
+        if (!quant || !evaluate(catalog, &other, quant, &result))
+            continue;
+        const bool better = result.verdict != most.verdict
+                                ? result.verdict < most.verdict
+                                : best && other.engine->priority < best->priority;
+        if (result.verdict < LLMP_VERDICT_CANNOT_RUN && better) {
+            most = result;
+            best = other.engine;
+            best_quant = quant;
+        }
+    }
+    char change[96];
+    if (!best)
+        return;
+    if (request->quant)
+        snprintf(change, sizeof change, "-e %.60s", best->head.id);
+    else
+        snprintf(change, sizeof change, "-e %.40s -q %.30s", best->head.id, best_quant->head.id);
+    add(answer, &most, change);
+}
+
 /* Twice the same card: the smallest change of machine. */
 static void advise_machine(const llmp_catalog *catalog, const llmp_fit_request *request,
                            llmp_fit *fit)
@@ -241,6 +285,7 @@ void llmp__fit_advise(const llmp_catalog *catalog, const llmp_fit_request *reque
     advise_kv(catalog, request, fit);
     advise_quant(catalog, request, fit);
     advise_quality(catalog, request, fit);
+    advise_engine(catalog, request, fit);
     advise_split(catalog, request, fit);
     advise_machine(catalog, request, fit);
 }

@@ -32,6 +32,29 @@ bool llmp__engine_loads(const llmp_engine *engine, llmp_format_family family)
     return false;
 }
 
+bool llmp__engine_loads_quant(const llmp_catalog *catalog, const llmp_engine *engine,
+                              const llmp_quant *quant, const llmp_model *model)
+{
+    if (!llmp__engine_loads(engine, quant->family))
+        return false;
+    const llmp_record *base =
+        quant->base_format ? llmp_catalog_get(catalog, LLMP_KIND_FORMAT, quant->base_format) : NULL;
+    return !base || LLMP_FORMAT(base)->family == LLMP_FAMILY_FLOAT ||
+           llmp__engine_loads(engine, LLMP_FORMAT(base)->family) ||
+           (model && llmp__quant_is_native(catalog, quant, model));
+}
+
+/* A GGUF file has the formats it has; else the quant decides, and without one plain floats. */
+static bool loads(const llmp_catalog *catalog, const llmp_engine *engine,
+                  const llmp_fit_request *request, const llmp_quant *quant)
+{
+    const bool own_formats =
+        request->import && llmp_import_kind_of(request->import) == LLMP_IMPORT_GGUF;
+    return quant && !own_formats
+               ? llmp__engine_loads_quant(catalog, engine, quant, llmp__request_model(request))
+               : llmp__engine_loads(engine, llmp__required_family(request, quant));
+}
+
 static bool preferred_on(const llmp_engine *engine, const llmp_machine *machine)
 {
     const llmp_device *device = machine->devices[0];
@@ -42,16 +65,16 @@ static bool preferred_on(const llmp_engine *engine, const llmp_machine *machine)
     return false;
 }
 
-/* "vLLM, SGLang": engines of the catalog that load the family and run on the machine. */
+/* "vLLM, SGLang": engines of the catalog that load it and run on the machine. */
 static void list_engines(const llmp_catalog *catalog, const llmp_fit_request *request,
-                         llmp_format_family family, char *out, size_t out_size)
+                         const llmp_quant *quant, char *out, size_t out_size)
 {
     size_t length = 0;
     out[0] = '\0';
     for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_ENGINE); i++) {
         const llmp_engine *engine = LLMP_ENGINE(llmp_catalog_at(catalog, LLMP_KIND_ENGINE, i));
         const llmp_backend *backend;
-        if (!llmp__engine_loads(engine, family) ||
+        if (!loads(catalog, engine, request, quant) ||
             llmp_backend_for(engine, request->machine, NULL, &backend, NULL) != LLMP_OK)
             continue;
         int added =
@@ -63,7 +86,7 @@ static void list_engines(const llmp_catalog *catalog, const llmp_fit_request *re
 }
 
 static llmp_status check_engine(const llmp_catalog *catalog, const llmp_fit_request *request,
-                                llmp_format_family family, const char *quant_id,
+                                const llmp_quant *quant, const char *quant_id,
                                 const llmp_backend **out_backend, llmp_error *error)
 {
     const llmp_engine *engine = request->engine;
@@ -71,10 +94,10 @@ static llmp_status check_engine(const llmp_catalog *catalog, const llmp_fit_requ
         llmp_backend_for(engine, request->machine, request->backend, out_backend, error);
     if (status != LLMP_OK)
         return status;
-    if (llmp__engine_loads(engine, family))
+    if (loads(catalog, engine, request, quant))
         return LLMP_OK;
     char able[200];
-    list_engines(catalog, request, family, able, sizeof able);
+    list_engines(catalog, request, quant, able, sizeof able);
     llmp__fail(error, LLMP_E_IMPOSSIBLE, "%s does not load %s", engine->head.name, quant_id);
     llmp__hint(error,
                able[0] ? "engines that load it on this machine: %s"
@@ -87,34 +110,34 @@ llmp_status llmp__choose_engine(const llmp_catalog *catalog, const llmp_fit_requ
                                 const llmp_quant *quant, const llmp_engine **out_engine,
                                 const llmp_backend **out_backend, llmp_error *error)
 {
-    const llmp_format_family family = llmp__required_family(request, quant);
     const char *quant_id = quant ? quant->head.id : "this file";
     const bool any_family = !quant && !request->import;
     if (request->engine) {
         llmp_status status =
             any_family ? llmp_backend_for(request->engine, request->machine, request->backend,
                                           out_backend, error)
-                       : check_engine(catalog, request, family, quant_id, out_backend, error);
+                       : check_engine(catalog, request, quant, quant_id, out_backend, error);
         if (status == LLMP_OK)
             *out_engine = request->engine;
         return status;
     }
     const llmp_engine *best = NULL;
     const llmp_backend *best_backend = NULL;
-    bool best_preferred = false;
+    int best_rank = 0;
     for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_ENGINE); i++) {
         const llmp_engine *engine = LLMP_ENGINE(llmp_catalog_at(catalog, LLMP_KIND_ENGINE, i));
         const llmp_backend *backend;
-        if ((!any_family && !llmp__engine_loads(engine, family)) ||
+        if ((!any_family && !loads(catalog, engine, request, quant)) ||
             llmp_backend_for(engine, request->machine, request->backend, &backend, NULL) != LLMP_OK)
             continue;
-        bool preferred = preferred_on(engine, request->machine);
-        if (best && (best_preferred > preferred ||
-                     (best_preferred == preferred && best->priority <= engine->priority)))
+        /* where none can do what the options state, the usual one says why */
+        const int rank = 2 * llmp_engine_takes(engine, &request->memory) +
+                         preferred_on(engine, request->machine);
+        if (best && (best_rank > rank || (best_rank == rank && best->priority <= engine->priority)))
             continue;
         best = engine;
         best_backend = backend;
-        best_preferred = preferred;
+        best_rank = rank;
     }
     if (!best) {
         llmp__fail(error, LLMP_E_IMPOSSIBLE, "no known engine runs %s on %s", quant_id,

@@ -40,6 +40,11 @@ llmp_format_family llmp__required_family(const llmp_fit_request *request, const 
 /** True when the engine loads the family. Float weights: any engine but those of GGUF files. */
 bool llmp__engine_loads(const llmp_engine *engine, llmp_format_family family);
 
+/** True when the engine loads the quant's formats: its family, and that of the rest of the weights
+ * unless @p model ships in the quant's family (NULL: no matter). */
+bool llmp__engine_loads_quant(const llmp_catalog *catalog, const llmp_engine *engine,
+                              const llmp_quant *quant, const llmp_model *model);
+
 /** Engine and backend for a quant (or for the request's, when NULL) on the request's machine. */
 llmp_status llmp__choose_engine(const llmp_catalog *catalog, const llmp_fit_request *request,
                                 const llmp_quant *quant, const llmp_engine **out_engine,

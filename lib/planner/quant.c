@@ -34,14 +34,6 @@ static bool pointless(const llmp_quant *quant, const llmp_format *native)
            strcmp(quant->base_format, native->head.id) != 0;
 }
 
-static bool loadable(const llmp_catalog *catalog, const llmp_quant *quant,
-                     const llmp_engine *engine)
-{
-    const llmp_format *base = named_format(catalog, quant->base_format);
-    return llmp__engine_loads(engine, quant->family) &&
-           (!base || base->family == LLMP_FAMILY_FLOAT || llmp__engine_loads(engine, base->family));
-}
-
 /* What is published for some models only is used when asked for, never chosen. */
 bool llmp__quant_is_sensible(const llmp_catalog *catalog, const llmp_quant *quant,
                              const llmp_model *model)
@@ -56,7 +48,8 @@ size_t llmp__quant_candidates(const llmp_catalog *catalog, const llmp_model *mod
     size_t count = 0;
     for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_QUANT); i++) {
         const llmp_quant *quant = LLMP_QUANT(llmp_catalog_at(catalog, LLMP_KIND_QUANT, i));
-        if (!llmp__quant_is_sensible(catalog, quant, model) || !loadable(catalog, quant, engine) ||
+        if (!llmp__quant_is_sensible(catalog, quant, model) ||
+            !llmp__engine_loads_quant(catalog, engine, quant, NULL) ||
             count == LLMP__CANDIDATES_MAX)
             continue;
         const char *source;
@@ -177,8 +170,14 @@ llmp_status llmp__choose_quant(const llmp_catalog *catalog, const llmp_fit_reque
     if (!best.arch)
         return nothing_possible(error, &first, engine);
     *out = best;
+    const llmp_memory_options *m = &request->memory;
+    const bool stated = m->gpu_layers >= 0 || m->cpu_expert_layers >= 0 ||
+                        m->placement == LLMP_PLACE_LAYER_OFFLOAD ||
+                        m->placement == LLMP_PLACE_EXPERT_OFFLOAD || m->placement == LLMP_PLACE_CPU;
     snprintf(out_reason, reason_size, "%s",
              fits ? "the best quality that fits"
+             : stated && best.memory.verdict == LLMP_VERDICT_RUNS_SLOWLY
+                 ? "the best quality under 5 bits for what runs on the CPU"
              : best.memory.verdict == LLMP_VERDICT_RUNS_SLOWLY
                  ? "nothing fits on the device; the best quality under 5 bits that runs at all"
                  : "nothing fits; the smallest there is");

@@ -101,6 +101,65 @@ static void mlx_does_not_run_on_nvidia(void **state)
     assert_contains(error.message, "MLX");
 }
 
+static const char *engine_of(llmp_fit_request *request)
+{
+    llmp_fit *fit = NULL;
+    assert_ok(llmp_fit_create(catalog, request, &fit, &error));
+    const char *id = llmp_fit_answer_of(fit)->engine->head.id;
+    llmp_fit_destroy(&fit);
+    return id;
+}
+
+/* data/quants: MXFP4 is Q8_0 but for stacked experts. A dense model is then all Q8_0 and GLM's
+ * other weights are: GGUF alone holds that. gpt-oss ships in MXFP4, and every server loads what it
+ * ships. Of the options: vLLM caches in 16 and 8 bits of float, and keeps no layers on the host. */
+static void where_the_usual_engine_cannot_the_next_one_does(void **state)
+{
+    (void)state;
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    const struct {
+        const char *model, *quant, *kv;
+        llmp_placement placement;
+        const char *engine;
+    } cases[] = {
+        {"llama-3.1-70b", "BF16", NULL, LLMP_PLACE_AUTO, "vllm"},
+        {"llama-3.1-70b", "MXFP4", NULL, LLMP_PLACE_AUTO, "llama.cpp"},
+        {"glm-4.5-air", "MXFP4", NULL, LLMP_PLACE_AUTO, "llama.cpp"},
+        {"gpt-oss-120b", "MXFP4", NULL, LLMP_PLACE_AUTO, "vllm"},
+        {"qwen3-8b", "BF16", "q8_0", LLMP_PLACE_AUTO, "llama.cpp"},
+        {"qwen3-8b", "BF16", "fp8", LLMP_PLACE_AUTO, "vllm"},
+        {"qwen3-30b-a3b", NULL, NULL, LLMP_PLACE_EXPERT_OFFLOAD, "llama.cpp"},
+        {"qwen3-8b", NULL, NULL, LLMP_PLACE_LAYER_OFFLOAD, "llama.cpp"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        llmp_fit_request request = ask(cases[i].model, "h100-sxm", machines);
+        if (cases[i].quant)
+            request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, cases[i].quant));
+        if (cases[i].kv)
+            request.memory.kv_k_format = request.memory.kv_v_format =
+                LLMP_FORMAT(named(LLMP_KIND_FORMAT, cases[i].kv));
+        request.memory.placement = cases[i].placement;
+        assert_string_equal(engine_of(&request), cases[i].engine);
+    }
+    llmp_fit_request request = ask("llama-3.1-70b", "h100-sxm", machines); /* named is named */
+    llmp_fit *fit = NULL;
+    request.engine = LLMP_ENGINE(named(LLMP_KIND_ENGINE, "vllm"));
+    request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "MXFP4"));
+    assert_int_equal(llmp_fit_create(catalog, &request, &fit, &error), LLMP_E_IMPOSSIBLE);
+    assert_contains(error.message, "vLLM does not load MXFP4");
+    assert_contains(error.hint, "llama.cpp");
+    /* 235 billion weights at 2.7 bits are 74 GiB: fewer bits than vLLM has files of */
+    llmp_fit_request large = ask("qwen3-235b-a22b", "h100-sxm", machines);
+    assert_ok(llmp_fit_create(catalog, &large, &fit, &error));
+    assert_int_equal(llmp_fit_answer_of(fit)->verdict, LLMP_VERDICT_CANNOT_RUN);
+    assert_contains(llmp_fit_answer_of(fit)->advice[0].change, "-e llama.cpp -q IQ2");
+    llmp_fit_destroy(&fit);
+    request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "FP8"));
+    request.memory.placement = LLMP_PLACE_CPU;
+    assert_int_equal(llmp_fit_create(catalog, &request, &fit, &error), LLMP_E_IMPOSSIBLE);
+    assert_null(fit);
+}
+
 static void an_engine_that_cannot_load_the_quant_says_which_can(void **state)
 {
     (void)state;
@@ -394,6 +453,8 @@ int main(void)
                                         close_catalog),
         cmocka_unit_test_setup_teardown(a_native_format_loses_nothing, open_catalog, close_catalog),
         cmocka_unit_test_setup_teardown(mlx_does_not_run_on_nvidia, open_catalog, close_catalog),
+        cmocka_unit_test_setup_teardown(where_the_usual_engine_cannot_the_next_one_does,
+                                        open_catalog, close_catalog),
         cmocka_unit_test_setup_teardown(an_engine_that_cannot_load_the_quant_says_which_can,
                                         open_catalog, close_catalog),
         cmocka_unit_test_setup_teardown(a_context_beyond_the_model_is_refused_with_its_limit,
