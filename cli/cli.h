@@ -332,6 +332,11 @@ void question_close(question *q);
 /** What options say of memory, but for what axes may say: context, parallel, ubatch, cache types.
  */
 void options_memory(const arguments *args, llmp_memory_options *out);
+/** Where options place the model; out_devices_only is set when nothing may lie on the host. */
+int options_placement(const arguments *args, llmp_memory_options *out, bool *out_devices_only);
+/** A file that exists is meant; else a name the catalog knows; else what looks like a path. A bare
+ * folder name counts only if the catalog does not know it. */
+bool means_file(const llmp_catalog *catalog, const char *name);
 /** Memory and bandwidth of the host, where options state them. */
 void machine_state_host(const arguments *args, llmp_machine *machine);
 

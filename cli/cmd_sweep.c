@@ -7,11 +7,7 @@
 
 static int check_words(const arguments *args)
 {
-    if (args->names.count > 0) {
-        return usage_error("sweep", "such as --model llama-3.1-8b,qwen3-32b",
-                           "'%s': models are given by --model", args->names.items[0]);
-    }
-    if (args->models.count == 0) {
+    if (args->models.count == 0 && args->names.count == 0) {
         return usage_error("sweep", "such as --model llama-3.1-8b,qwen3-32b, or --model all",
                            "say which models");
     }

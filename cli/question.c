@@ -37,9 +37,7 @@ static bool ends_in(const char *text, const char *ending)
     return a > b && strcmp(text + a - b, ending) == 0;
 }
 
-/* A file that exists is meant; else a name the catalog knows; else what looks like a path. A bare
- * folder name counts only if the catalog does not know it. */
-static bool means_file(const llmp_catalog *catalog, const char *name)
+bool means_file(const llmp_catalog *catalog, const char *name)
 {
     struct stat info;
     const llmp_record *record;
@@ -192,15 +190,7 @@ static int resolve_draft(question *q, const arguments *args)
 
 /* --- where it goes ---------------------------------------------------------------------------- */
 
-/* Nothing on the host: how several devices share is for the engine, which knows one way or both. */
-static llmp_placement devices_only(const question *q)
-{
-    bool tensor = q->request.engine != NULL && !q->request.engine->layer_split;
-    bool alone = q->machines[0].device_count == 1;
-    return alone ? LLMP_PLACE_DEVICE : tensor ? LLMP_PLACE_TENSOR_PARALLEL : LLMP_PLACE_LAYER_SPLIT;
-}
-
-static int resolve_placement(const question *q, const arguments *args, llmp_memory_options *out)
+int options_placement(const arguments *args, llmp_memory_options *out, bool *out_devices_only)
 {
     const char *offload = args->offload == NULL ? "auto" : args->offload;
     bool split = args->split != NULL;
@@ -223,7 +213,7 @@ static int resolve_placement(const question *q, const arguments *args, llmp_memo
     } else if (strcmp(offload, "cpu") == 0) {
         out->placement = LLMP_PLACE_CPU;
     } else if (strcmp(offload, "none") == 0 && !split) {
-        out->placement = devices_only(q);
+        *out_devices_only = true;
     } else if (split) {
         bool tensor = strcmp(args->split, "tensor") == 0;
         out->placement = tensor ? LLMP_PLACE_TENSOR_PARALLEL : LLMP_PLACE_LAYER_SPLIT;
@@ -267,7 +257,12 @@ static int fill_options(question *q, const arguments *args)
     q->request.family = args->family;
     q->request.params_min = args->min_params;
     q->request.params_max = args->max_params;
-    return resolve_placement(q, args, o);
+    bool devices_only = false;
+    int code = options_placement(args, o, &devices_only);
+    if (devices_only) {
+        o->placement = llmp_placement_of_devices(&q->machines[0], q->request.engine);
+    }
+    return code;
 }
 
 /* --- the machine ------------------------------------------------------------------------------ */

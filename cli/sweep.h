@@ -13,6 +13,9 @@ enum { SWEEP_AXIS_MAX = 65536 };
 typedef struct sweep_axes {
     llmp_sweep_axes axes;
     const llmp_model **models;
+    llmp_import **imports; /* as many as models; NULL for those of the catalog */
+    size_t file_count;     /* of them files with tensors of their own */
+    size_t stated_count;   /* configs that state their quant */
     const llmp_quant **quants;
     llmp_machine *machines;
     llmp_sweep_engine *engines;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_SIZE = 256, FIRST_ROOM = 16 };
+enum { NAME_SIZE = 256, PATH_SIZE = 4096, FIRST_ROOM = 16 };
 
 /* The items with room for one more, or NULL when memory runs out and they stay as they are. */
 static void *with_room(void *items, size_t count, size_t size)
@@ -28,7 +28,7 @@ typedef int adder(const source *s, const char *name);
 /* Calls for each name of "a, b" of each time an option was given. */
 static int each_name(const source *s, const text_list *list, adder *add)
 {
-    char name[NAME_SIZE];
+    char name[PATH_SIZE];
     for (size_t i = 0; i < list->count; i++) {
         for (const char *at = list->items[i];;) {
             size_t length = strcspn(at, ",");
@@ -72,22 +72,48 @@ static int find(const source *s, llmp_kind kind, const char *name, const llmp_re
     return EXIT_DONE;
 }
 
-static int add_model(const source *s, const llmp_record *record)
+/* Takes the import. */
+static int add_model_with(const source *s, const llmp_model *model, llmp_import *import)
 {
     llmp_sweep_axes *a = &s->out->axes;
+    sweep_axes *out = s->out;
+    const llmp_model **models = with_room(out->models, a->model_count, sizeof *models);
+    out->models = models == NULL ? out->models : models;
+    llmp_import **imports = with_room(out->imports, a->model_count, sizeof *imports);
+    out->imports = imports == NULL ? out->imports : imports;
+    if (models == NULL || imports == NULL) {
+        llmp_import_destroy(&import);
+        return EXIT_INTERNAL;
+    }
+    out->models[a->model_count] = model;
+    out->imports[a->model_count++] = import;
+    a->models = out->models;
+    a->imports = (const llmp_import *const *)out->imports;
+    return EXIT_DONE;
+}
+
+static int add_model(const source *s, const llmp_record *record)
+{
+    const llmp_sweep_axes *a = &s->out->axes;
     for (size_t i = 0; i < a->model_count; i++) {
         if (a->models[i] == LLMP_MODEL(record)) {
             return EXIT_DONE;
         }
     }
-    const llmp_model **grown = with_room(s->out->models, a->model_count, sizeof *grown);
-    if (grown == NULL) {
-        return EXIT_INTERNAL;
+    return add_model_with(s, LLMP_MODEL(record), NULL);
+}
+
+static int add_file(const source *s, const char *path)
+{
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_import *import = NULL;
+    if (llmp_import_open(s->catalog, path, &import, &error) != LLMP_OK) {
+        return fail(path, &error);
     }
-    s->out->models = grown;
-    s->out->models[a->model_count++] = LLMP_MODEL(record);
-    a->models = s->out->models;
-    return EXIT_DONE;
+    const bool tensors = llmp_import_kind_of(import) != LLMP_IMPORT_HF_CONFIG;
+    s->out->file_count += tensors ? 1 : 0;
+    s->out->stated_count += !tensors && llmp_import_quant_title(import) != NULL ? 1 : 0;
+    return add_model_with(s, llmp_import_model(import), import);
 }
 
 static int add_quant(const source *s, const llmp_record *record)
@@ -123,15 +149,21 @@ static int add_all(const source *s, llmp_kind kind, bool (*wanted)(const llmp_re
 static int model_name(const source *s, const char *name)
 {
     const llmp_record *record;
-    size_t length = strlen(name);
     if (strcmp(name, "all") == 0) {
         return add_all(s, LLMP_KIND_MODEL, NULL, add_model);
     }
-    if (length > 5 && strcmp(name + length - 5, ".gguf") == 0) {
-        return usage_error(s->option,
-                           "make it a record: llmplan import FILE --out my.yaml, then --catalog "
-                           "my.yaml",
-                           "takes names of the catalog, not files");
+    if (strcmp(name, "-") == 0) {
+        return usage_error(s->option, "such as ./model.gguf", "standard input is no model here");
+    }
+    if (means_file(s->catalog, name)) {
+        return add_file(s, name);
+    }
+    llmp_machine parsed[LLMP_MACHINES_MAX];
+    size_t count;
+    if (strcmp(s->option, "MODEL") == 0 &&
+        llmp_machine_parse(s->catalog, name, parsed, &count, NULL, NULL) == LLMP_OK) {
+        return usage_error("sweep", "machines of several words go in quotes: --on \"2x rtx-4090\"",
+                           "'%s' is a machine", name);
     }
     int code = find(s, LLMP_KIND_MODEL, name, &record);
     return code == EXIT_DONE ? add_model(s, record) : code;
@@ -366,21 +398,51 @@ static int read_all_numbers(const arguments *args, sweep_axes *out)
     return code;
 }
 
+/* --- quants of files ------------------------------------------------------------------------- */
+
+static int add_own_quant(sweep_axes *out)
+{
+    out->quants = calloc(1, sizeof *out->quants);
+    out->axes.quants = out->quants;
+    out->axes.quant_count = 1;
+    return out->quants == NULL ? EXIT_INTERNAL : EXIT_DONE;
+}
+
+/* A file has the formats it has; a config may state them, and --quant asks about others. */
+static int read_quants(const source *s, const arguments *args)
+{
+    static const text_list common = {{"common"}, 1};
+    const size_t models = s->out->axes.model_count;
+    const size_t files = s->out->file_count;
+    const size_t stated = files + s->out->stated_count;
+    if (files > 0 && (files < models || args->quants.count > 0)) {
+        return files < models && stated < models
+                   ? usage_error("sweep", "sweep them one after the other",
+                                 "model files have their own quantisation, names of the catalog "
+                                 "have not")
+               : args->quants.count > 0
+                   ? usage_error("--quant", "leave it out, or name the model instead of a file",
+                                 "a model file has its own")
+                   : add_own_quant(s->out);
+    }
+    if (stated == models && args->quants.count == 0) {
+        return add_own_quant(s->out);
+    }
+    return each_name(s, args->quants.count == 0 ? &common : &args->quants, quant_name);
+}
+
 /* --- all -------------------------------------------------------------------------------------- */
 
 int sweep_axes_open(const arguments *args, const llmp_catalog *catalog, sweep_axes *out)
 {
-    static const text_list common = {{"common"}, 1};
     *out = (sweep_axes){.axes = LLMP_SWEEP_AXES_INIT};
     const struct {
         const char *option;
         const text_list *list;
         adder *add;
     } lists[] = {
-        {"--model", &args->models, model_name},
-        {"--quant", args->quants.count == 0 ? &common : &args->quants, quant_name},
-        {"--on", &args->machines, machine_name},
-        {"--engine", &args->engines, engine_name},
+        {"--model", &args->models, model_name},  {"MODEL", &args->names, model_name},
+        {"--on", &args->machines, machine_name}, {"--engine", &args->engines, engine_name},
         {"--kv-type", &args->kv_types, kv_name},
     };
     int code = EXIT_DONE;
@@ -388,8 +450,13 @@ int sweep_axes_open(const arguments *args, const llmp_catalog *catalog, sweep_ax
         source s = {catalog, args, lists[i].option, out};
         code = each_name(&s, lists[i].list, lists[i].add);
     }
+    const source quants = {catalog, args, "--quant", out};
+    code = code == EXIT_DONE ? read_quants(&quants, args) : code;
     code = code == EXIT_DONE ? read_all_numbers(args, out) : code;
     options_memory(args, &out->axes.memory);
+    if (code == EXIT_DONE) {
+        code = options_placement(args, &out->axes.memory, &out->axes.devices_only);
+    }
     out->axes.months = (uint32_t)args->months;
     return code;
 }
@@ -399,7 +466,11 @@ void sweep_axes_close(sweep_axes *axes)
     for (size_t i = 0; i < axes->backend_count; i++) {
         free(axes->backends[i]);
     }
+    for (size_t i = 0; i < axes->axes.model_count; i++) {
+        llmp_import_destroy(&axes->imports[i]);
+    }
     free(axes->models);
+    free(axes->imports);
     free(axes->quants);
     free(axes->machines);
     free(axes->engines);

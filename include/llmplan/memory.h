@@ -275,6 +275,11 @@ LLMP_API LLMP_NODISCARD llmp_status llmp_memory_largest_parallel(const llmp_memo
                                                                  uint32_t *out_parallel,
                                                                  llmp_error *error);
 
+/** How a machine's devices hold a model with nothing on the host: alone, else layers shared out,
+ * else, where the @p engine (NULL: any) knows no other way, a share of every layer. */
+LLMP_API llmp_placement llmp_placement_of_devices(const llmp_machine *machine,
+                                                  const llmp_engine *engine);
+
 /** Whether an engine can do what options state, whatever the model: the placement, layers and
  * experts on the host, the types of the cache. False when either is NULL. */
 LLMP_API bool llmp_engine_takes(const llmp_engine *engine, const llmp_memory_options *options);

@@ -11,6 +11,7 @@
 #define LLMPLAN_SWEEP_H
 
 #include <llmplan/catalog_part.h>
+#include <llmplan/import.h>
 #include <llmplan/planner.h>
 
 #ifdef __cplusplus
@@ -34,7 +35,11 @@ typedef struct llmp_sweep_axes {
     uint32_t struct_size;
     const llmp_model *const *models; /**< at least one */
     size_t model_count;
-    const llmp_quant *const *quants; /**< at least one */
+    /** NULL, or for each model the import it is the llmp_import_model of, NULL for one of the
+     * catalog. Files with tensors are what they are: then all models are such files, and the only
+     * quant is NULL. */
+    const llmp_import *const *imports;
+    const llmp_quant *const *quants; /**< at least one; NULL: a file's own */
     size_t quant_count;
     const llmp_machine *machines; /**< at least one */
     size_t machine_count;
@@ -52,16 +57,18 @@ typedef struct llmp_sweep_axes {
     size_t batch_count;
     llmp_memory_options memory; /**< of all rows; context, parallel, ubatch and cache types are
                                      those of the axes */
+    bool devices_only;          /**< nothing on the host, as llmp_placement_of_devices says for each
+                                     machine; memory.placement is then not read */
     const llmp_tariff *tariff;  /**< NULL: United States, household or commercial by device */
     llmp_buying buying;         /**< what machines and parts are bought */
     llmp_date as_of;            /**< of prices and currencies; 0: the built-in data's */
     uint32_t months;            /**< a machine is used, 1 .. 240 */
 } llmp_sweep_axes;
 
-#define LLMP_SWEEP_AXES_INIT                                                                    \
-    {                                                                                           \
-        sizeof(llmp_sweep_axes), NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, \
-            NULL, 0, NULL, 0, LLMP_MEMORY_OPTIONS_INIT, NULL, LLMP_BUYING_NEW, 0, 36            \
+#define LLMP_SWEEP_AXES_INIT                                                                       \
+    {                                                                                              \
+        sizeof(llmp_sweep_axes), NULL, 0, NULL, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, \
+            0, NULL, 0, NULL, 0, LLMP_MEMORY_OPTIONS_INIT, false, NULL, LLMP_BUYING_NEW, 0, 36     \
     }
 
 /** One scenario and its answer. Text belongs to the worker and holds until its next row. */
@@ -70,7 +77,8 @@ typedef struct llmp_sweep_row {
     uint64_t index; /**< from 0 */
 
     const llmp_model *model;
-    const llmp_quant *quant;
+    const llmp_quant *quant; /**< NULL: a file's own */
+    const char *quant_name;  /**< its id, or as llmp_import_quant_title has it */
     const llmp_machine *machine;
     const char *machine_name;    /**< as llmp_machine_parse reads it: "2x rtx-4090" */
     const llmp_engine *engine;   /**< NULL: none is named and none runs the quant on the machine */
@@ -109,7 +117,8 @@ typedef struct llmp_sweep_worker llmp_sweep_worker;
 /**
  * Checks the axes and works out what each machine costs.
  * @param catalog  frozen when several threads will work; must outlive the sweep
- * @return LLMP_E_ARGUMENT (an axis that must have a value has none; NULL), LLMP_E_RANGE (a value
+ * @return LLMP_E_ARGUMENT (an axis that must have a value has none; NULL; files and catalog models
+ *         mixed, or a quant for a file that has its own), LLMP_E_RANGE (a value
  *         outside what its axis allows), LLMP_E_LIMIT (more than 2^53 combinations), LLMP_E_NO_DATA
  *         (no rate for the tariff's currency), LLMP_E_MEMORY
  */

@@ -229,3 +229,10 @@ bool llmp_engine_takes(const llmp_engine *engine, const llmp_memory_options *opt
            (!options->kv_k_format || caches_in(policy, options->kv_k_format)) &&
            (!options->kv_v_format || caches_in(policy, options->kv_v_format));
 }
+
+llmp_placement llmp_placement_of_devices(const llmp_machine *machine, const llmp_engine *engine)
+{
+    if (!machine || machine->device_count == 1)
+        return LLMP_PLACE_DEVICE;
+    return engine && !engine->layer_split ? LLMP_PLACE_TENSOR_PARALLEL : LLMP_PLACE_LAYER_SPLIT;
+}

@@ -85,6 +85,29 @@ static llmp_status check_axes(const llmp_sweep_axes *axes, llmp_error *error)
     return status == LLMP_OK ? check_small("months", &axes->months, 1, MONTHS_MAX, error) : status;
 }
 
+/* Files with tensors go with no quant but their own, and only they do. */
+static llmp_status check_files(const llmp_sweep_axes *axes, llmp_error *error)
+{
+    bool own = false;
+    bool other = false;
+    for (size_t i = 0; i < axes->model_count; i++) {
+        const llmp_import *import = axes->imports == NULL ? NULL : axes->imports[i];
+        const bool tensors = import != NULL && llmp_import_kind_of(import) != LLMP_IMPORT_HF_CONFIG;
+        const bool states = import != NULL && llmp_import_quant_title(import) != NULL;
+        own = own || tensors;
+        other = other || !(tensors || states);
+    }
+    for (size_t i = 0; i < axes->quant_count; i++) {
+        if (own && (axes->quants[i] != NULL || other)) {
+            return llmp__fail_argument(error, "quants", "is for a file that has its own");
+        }
+        if (other && axes->quants[i] == NULL) {
+            return llmp__fail_argument(error, "quants", "is missing for a model of the catalog");
+        }
+    }
+    return LLMP_OK;
+}
+
 static uint64_t values_of(size_t count)
 {
     return count == 0 ? 1 : count;
@@ -201,6 +224,7 @@ llmp_status llmp_sweep_create(const llmp_catalog *catalog, const llmp_sweep_axes
         return llmp__fail_argument(error, "catalog, axes or out", "is missing or not initialised");
     }
     llmp_status status = check_axes(axes, error);
+    status = status == LLMP_OK ? check_files(axes, error) : status;
     if (status != LLMP_OK) {
         return status;
     }

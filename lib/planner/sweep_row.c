@@ -41,8 +41,15 @@ void llmp_sweep_worker_destroy(llmp_sweep_worker **worker)
 
 /* --- what rows have in common ----------------------------------------------------------------- */
 
-static llmp_status need_arch(llmp_sweep_worker *w, const llmp_model *model, const llmp_quant *quant)
+static const llmp_import *import_of(const llmp_sweep_axes *axes, size_t model)
 {
+    return axes->imports == NULL ? NULL : axes->imports[model];
+}
+
+static llmp_status need_arch(llmp_sweep_worker *w, size_t place, const llmp_quant *quant)
+{
+    const llmp_model *model = w->sweep->axes.models[place];
+    const llmp_import *import = import_of(&w->sweep->axes, place);
     if (w->has_pair && w->model == model && w->quant == quant) {
         return w->arch_error.status;
     }
@@ -51,7 +58,9 @@ static llmp_status need_arch(llmp_sweep_worker *w, const llmp_model *model, cons
     w->model = model;
     w->quant = quant;
     w->arch_error.status = LLMP_OK;
-    return llmp_arch_create(w->sweep->catalog, model, quant, NULL, &w->arch, &w->arch_error);
+    return import != NULL
+               ? llmp_import_arch(w->sweep->catalog, import, quant, &w->arch, &w->arch_error)
+               : llmp_arch_create(w->sweep->catalog, model, quant, NULL, &w->arch, &w->arch_error);
 }
 
 static const llmp_format *usual_kv(const llmp_sweep_worker *w)
@@ -69,8 +78,14 @@ static void need_scenario(llmp_sweep_worker *w, uint64_t outer, const llmp__swee
     }
     const llmp_sweep_axes *axes = &w->sweep->axes;
     llmp_fit_request request = LLMP_FIT_REQUEST_INIT;
-    request.model = axes->models[place->model];
+    request.import = import_of(axes, place->model);
+    request.model = request.import == NULL ? axes->models[place->model] : NULL;
     request.machine = &axes->machines[place->machine];
+    request.memory = axes->memory;
+    if (axes->kv_count > 0) {
+        request.memory.kv_k_format = axes->kv[place->kv].k_format;
+        request.memory.kv_v_format = axes->kv[place->kv].v_format;
+    }
     if (axes->engine_count > 0) {
         request.engine = axes->engines[place->engine].engine;
         request.backend = axes->engines[place->engine].backend;
@@ -104,7 +119,10 @@ static llmp_status need_memory(llmp_sweep_worker *w, const llmp__sweep_place *pl
     options.kv_k_format = w->kv_k_format;
     options.kv_v_format = w->kv_v_format;
     options.ubatch_tokens = axes->ubatch_count > 0 ? axes->ubatches_tokens[place->ubatch] : 0;
-    if (need_arch(w, axes->models[place->model], axes->quants[place->quant]) != LLMP_OK) {
+    if (axes->devices_only) {
+        options.placement = llmp_placement_of_devices(&axes->machines[place->machine], w->engine);
+    }
+    if (need_arch(w, place->model, axes->quants[place->quant]) != LLMP_OK) {
         w->memory_error = w->arch_error;
         return w->memory_error.status;
     }
@@ -245,6 +263,9 @@ static void fill_scenario(llmp_sweep_worker *w, uint64_t index, const llmp__swee
     out->index = index;
     out->model = axes->models[place->model];
     out->quant = axes->quants[place->quant];
+    const char *title = out->quant != NULL ? out->quant->head.id
+                                           : llmp_import_quant_title(axes->imports[place->model]);
+    out->quant_name = title == NULL ? "mixed" : title;
     out->machine = &axes->machines[place->machine];
     out->machine_name = w->sweep->machines[place->machine].name;
     out->engine = w->engine;

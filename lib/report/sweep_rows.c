@@ -162,7 +162,7 @@ static void put_scenario(line *l, const llmp_sweep_row *row)
     }
     put(l, text, llmp__whole_write(row->index + 1, text));
     word(l, "model", row->model->head.id);
-    word(l, "quant", row->quant->head.id);
+    word(l, "quant", row->quant_name);
     word(l, "machine", row->machine_name);
     word(l, "engine", row->engine == NULL ? NULL : row->engine->head.id);
     word(l, "backend", row->backend == NULL ? NULL : row->backend->id);

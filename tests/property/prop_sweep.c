@@ -3,6 +3,8 @@
  * are the whole; the order of an axis orders the rows and changes none. */
 #include "t.h"
 
+#include "gguf_model.h"
+
 #include <llmplan/report_sweep.h>
 #include <stdlib.h>
 
@@ -28,6 +30,7 @@ static uint64_t below(uint64_t n)
 typedef struct axes {
     llmp_sweep_axes of;
     const llmp_model *models[VALUES];
+    const llmp_import *imports[VALUES];
     const llmp_quant *quants[VALUES];
     llmp_machine machines[VALUES];
     llmp_sweep_kv kv[VALUES];
@@ -90,12 +93,26 @@ static void random_axes(axes *a)
         a->batches[i] = 1 + (uint32_t)below(1u << below(8));
     }
     a->of.memory.reserve_bytes = below(3) * LLMP_GIB;
+    static const llmp_placement placements[] = {
+        LLMP_PLACE_LAYER_OFFLOAD, LLMP_PLACE_EXPERT_OFFLOAD,  LLMP_PLACE_CPU,
+        LLMP_PLACE_LAYER_SPLIT,   LLMP_PLACE_TENSOR_PARALLEL, LLMP_PLACE_DEVICE,
+    };
+    if (below(2) == 0) {
+        a->of.memory.placement = placements[below(6)];
+        a->of.memory.gpu_layers = a->of.memory.placement == LLMP_PLACE_LAYER_OFFLOAD && below(2)
+                                      ? (int32_t)below(90)
+                                      : -1;
+        a->of.devices_only = a->of.memory.placement == LLMP_PLACE_DEVICE;
+    }
 }
 
 static llmp_fit_request question_of(const axes *a, const llmp_sweep_row *row)
 {
     llmp_fit_request q = LLMP_FIT_REQUEST_INIT;
-    q.model = row->model;
+    for (size_t i = 0; a->of.imports && i < a->of.model_count; i++)
+        if (a->of.models[i] == row->model)
+            q.import = a->of.imports[i];
+    q.model = q.import ? NULL : row->model;
     q.quant = row->quant;
     q.machine = row->machine;
     q.memory = a->of.memory;
@@ -106,6 +123,8 @@ static llmp_fit_request question_of(const axes *a, const llmp_sweep_row *row)
         q.memory.kv_k_format = row->kv_k_format;
         q.memory.kv_v_format = row->kv_v_format;
     }
+    if (a->of.devices_only)
+        q.memory.placement = llmp_placement_of_devices(row->machine, NULL);
     q.prompt_tokens = (double)row->prompt_tokens;
     return q;
 }
@@ -118,7 +137,7 @@ static void assert_same(const char *what, const llmp_sweep_row *row, const llmp_
                 (a->ceiling == b->ceiling || isnan(a->ceiling));
     if (!same)
         fail_msg("%s of %s %s on %s, context %u, batch %u: %.17g, fit says %.17g", what,
-                 row->model->head.id, row->quant->head.id, row->machine_name,
+                 row->model->head.id, row->quant_name, row->machine_name,
                  (unsigned)row->context_tokens, row->batch, a->p50, b->p50);
 }
 
@@ -189,6 +208,72 @@ static void a_row_is_what_fit_answers(void **state)
         llmp_sweep_destroy(&sweep);
     }
     assert_true(predicted > SWEEPS * ROWS / 20); /* else nothing much was compared */
+}
+
+/* A file of a model's formats, as llama.cpp would write it. */
+static llmp_import *file_of(const char *model_id, const char *quant_id)
+{
+    llmp_error error = LLMP_ERROR_INIT;
+    llmp_import *import = NULL;
+    llmp_arch *arch = NULL;
+    size_t size = 0;
+    gguf_writer w;
+    const llmp_model *model = LLMP_MODEL(llmp_catalog_get(catalog, LLMP_KIND_MODEL, model_id));
+    const llmp_quant *quant = LLMP_QUANT(llmp_catalog_get(catalog, LLMP_KIND_QUANT, quant_id));
+    assert_ok(llmp_arch_create(catalog, model, quant, NULL, &arch, &error));
+    gguf_begin(&w, 3, false);
+    gguf_model_keys(&w, model);
+    gguf_tokens(&w, 1511);
+    (void)gguf_model_tensors(&w, arch, 0, SIZE_MAX);
+    unsigned char *data = gguf_header(&w, &size);
+    assert_ok(llmp_import_memory(catalog, data, size, LLMP_IMPORT_GGUF, quant_id, &import, &error));
+    gguf_free(&w);
+    free(data);
+    llmp_arch_destroy(&arch);
+    return import;
+}
+
+static void files_are_what_fit_answers(void **state)
+{
+    (void)state;
+    llmp_import *files[] = {file_of("qwen3-8b", "Q4_K_M"), file_of("qwen3-30b-a3b", "Q8_0"),
+                            file_of("gemma-3-12b", "IQ4_XS")};
+    size_t predicted = 0;
+    for (int i = 0; i < SWEEPS; i++) {
+        static axes a;
+        llmp_sweep *sweep = NULL;
+        llmp_sweep_worker *worker = NULL;
+        llmp_sweep_row row;
+        llmp_error error = LLMP_ERROR_INIT;
+        random_axes(&a);
+        a.of.quant_count = 1;
+        a.quants[0] = NULL;
+        a.of.imports = a.imports;
+        for (size_t k = 0; k < a.of.model_count; k++) {
+            a.imports[k] = files[(k + (size_t)i) % 3];
+            a.models[k] = llmp_import_model(a.imports[k]);
+        }
+        opened(&a, &sweep, &worker);
+        for (int k = 0; k < ROWS / 4; k++) {
+            uint64_t index = below(llmp_sweep_count(sweep));
+            assert_ok(llmp_sweep_row_at(worker, index, &row, &error));
+            assert_null(row.quant);
+            assert_true(strlen(row.quant_name) > 0);
+            assert_fits_say_so(&a, &row, &predicted);
+        }
+        llmp_sweep_worker_destroy(&worker);
+        llmp_sweep_destroy(&sweep);
+        /* a file has its own quant, and a name of the catalog none without one */
+        a.quants[0] = LLMP_QUANT(llmp_catalog_get(catalog, LLMP_KIND_QUANT, "Q8_0"));
+        assert_int_equal(llmp_sweep_create(catalog, &a.of, &sweep, &error), LLMP_E_ARGUMENT);
+        a.quants[0] = NULL;
+        a.imports[0] = NULL;
+        a.models[0] = LLMP_MODEL(llmp_catalog_get(catalog, LLMP_KIND_MODEL, "qwen3-8b"));
+        assert_int_equal(llmp_sweep_create(catalog, &a.of, &sweep, &error), LLMP_E_ARGUMENT);
+    }
+    assert_true(predicted > SWEEPS);
+    for (size_t k = 0; k < 3; k++)
+        llmp_import_destroy(&files[k]);
 }
 
 /* The line of every row in order, and in it the scenario's beginning. */
@@ -308,6 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_is_what_fit_answers),
+        cmocka_unit_test(files_are_what_fit_answers),
         cmocka_unit_test(lines_begin_with_their_scenario),
         cmocka_unit_test(permuting_an_axis_permutes_rows),
         cmocka_unit_test(shards_are_disjoint_and_complete),
