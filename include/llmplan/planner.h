@@ -84,7 +84,8 @@ typedef struct llmp_fit_answer {
     bool max_context_is_models;  /**< limited by the model, not by memory */
     uint32_t max_parallel;       /**< sequences of the asked context */
 
-    bool has_speed; /**< false when it cannot run, or a fact is missing (see warnings) */
+    bool has_speed;         /**< false when it cannot run, or a fact is missing */
+    char speed_reason[384]; /**< which, and what to do; "" when nothing is missing */
     double prompt_tokens;
     double decode_context_tokens; /**< depth that `decode` is quoted at */
     llmp_decode_result decode;

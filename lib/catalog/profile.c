@@ -110,6 +110,15 @@ static void take_all(struct merge *m, const llmp_engine *engine, const llmp_back
     }
 }
 
+static bool is_cpu_backend(const llmp_backend *backend)
+{
+    bool cpu = backend != NULL && backend->kind_count > 0;
+    for (size_t i = 0; cpu && i < backend->kind_count; i++) {
+        cpu = backend->kinds[i] == LLMP_DEVICE_CPU;
+    }
+    return cpu;
+}
+
 static llmp_status resolve(const llmp_catalog *catalog, const llmp_engine *engine,
                            const llmp_backend *backend, const llmp_device *device, bool calibrated,
                            llmp_profile *out, llmp_grade *out_grade, llmp_error *error)
@@ -121,6 +130,14 @@ static llmp_status resolve(const llmp_catalog *catalog, const llmp_engine *engin
     struct merge m = {catalog, &merged, LLMP_GRADE_EXACT, false, calibrated};
     memset(&merged, 0, sizeof merged);
     take_all(&m, engine, backend, device);
+    if (!m.found && is_cpu_backend(backend) && device->kind != LLMP_DEVICE_CPU) {
+        (void)llmp__fail(error, LLMP_E_NO_DATA,
+                         "the catalog knows the GPU of %.80s, not its processor",
+                         device->head.name);
+        llmp__hint(error, "leave the layers on the GPU, or name the processor as host_cpu of a rig "
+                          "of your own (docs/adding.md)");
+        return LLMP_E_NO_DATA;
+    }
     if (!m.found) {
         return llmp__fail(error, LLMP_E_NO_DATA, "no efficiency profile covers %s%s%s on %s",
                           engine->head.name, backend == NULL ? "" : " ",

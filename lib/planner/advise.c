@@ -271,7 +271,7 @@ static void advise_machine(const llmp_catalog *catalog, const llmp_fit_request *
             continue;
         char change[96 + 96];
         if (quant != fit->attempt.quant)
-            snprintf(change, sizeof change, "--on \"%s\" --quant %s", expression, quant->head.id);
+            snprintf(change, sizeof change, "--on \"%s\" -q %s", expression, quant->head.id);
         else
             snprintf(change, sizeof change, "--on \"%s\"", expression);
         add(answer, &result, change);

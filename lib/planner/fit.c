@@ -215,8 +215,12 @@ static llmp_status fill_speed(const llmp_catalog *catalog, const llmp_fit_reques
     llmp_fit_answer *answer = &fit->answer;
     llmp__attempt_speed(catalog, &fit->attempt);
     if (!fit->attempt.has_speed) {
-        if (fit->attempt.speed_status != LLMP_OK)
-            llmp__fit_add_warning(answer, "no speed: %s", fit->attempt.speed_error.message);
+        const llmp_error *why = &fit->attempt.speed_error;
+        if (fit->attempt.speed_status != LLMP_OK) {
+            snprintf(answer->speed_reason, sizeof answer->speed_reason, "%.190s%s%.190s",
+                     why->message, why->hint[0] ? "; " : "", why->hint);
+            llmp__fit_add_warning(answer, "no speed: %s", answer->speed_reason);
+        }
         return LLMP_OK;
     }
     const llmp_speed_model *speed = &fit->attempt.speed;

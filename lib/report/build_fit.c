@@ -216,9 +216,10 @@ static void advice(llmp_document *d, const llmp_fit_answer *a, const llmp_report
         row[3].text = one->decode_p50_tokens_per_s > 0.0
                           ? llmp__format(d, "%s t/s", llmp__figure(d, one->decode_p50_tokens_per_s))
                           : "";
-        row[4].text = one->max_context_tokens > 0
-                          ? llmp__format(d, "context %s", llmp__count(d, one->max_context_tokens))
-                          : "";
+        row[4].text =
+            one->max_context_tokens > 0
+                ? llmp__format(d, "context %.4gk", (double)one->max_context_tokens / 1024.0)
+                : "";
     }
 }
 

@@ -168,10 +168,12 @@ llmp_status llmp_report_speed(const llmp_fit *fit, const llmp_speed_axes *axes,
         return llmp__fail_argument(error, "fit, axes or out", "is missing");
     }
     if (llmp_fit_speed_model(fit) == NULL) {
-        return llmp__fail(error, LLMP_E_NO_SOLUTION, "there is no speed: %s",
-                          llmp_fit_answer_of(fit)->verdict == LLMP_VERDICT_CANNOT_RUN
-                              ? "the model cannot run on this machine"
-                              : "a fact that it needs is unknown");
+        const llmp_fit_answer *answer = llmp_fit_answer_of(fit);
+        return answer->verdict == LLMP_VERDICT_CANNOT_RUN
+                   ? llmp__fail(error, LLMP_E_NO_SOLUTION,
+                                "there is no speed: the model cannot run on this machine")
+                   : llmp__fail(error, LLMP_E_NO_DATA, "there is no speed: %s",
+                                answer->speed_reason);
     }
     point *points = calloc(axes->context_count * axes->batch_count, sizeof *points);
     llmp_document *d = llmp__document_new("llmplan.speed/1");
