@@ -14,10 +14,13 @@ const param_info params[PARAM_COUNT] = {
                   0.5, 0.3},
     [PARAM_STATE] = {"state_bandwidth_ratio", P(state_bandwidth_ratio), 1, SCALE_LOGIT,
                      FAMILY_BANDWIDTH, 0.5, 0},
+    [PARAM_SCAN_STATE] = {"scan_bandwidth_ratio", P(scan_bandwidth_ratio), 1, SCALE_LOGIT,
+                          FAMILY_BANDWIDTH, 0.5, 0},
     [PARAM_LAYER] = {"layer_us", P(layer_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4, 0.2},
     [PARAM_MOE_LAYER] = {"moe_layer_us", P(moe_layer_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4, 0},
     [PARAM_LINEAR_LAYER] = {"linear_layer_us", P(linear_layer_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4,
                             0},
+    [PARAM_MLA_LAYER] = {"mla_layer_us", P(mla_layer_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4, 0},
     [PARAM_BATCH_LAYER] = {"batch_layer_us", P(batch_layer_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.4,
                            0},
     [PARAM_SEQUENCE] = {"sequence_us", P(sequence_s), 1e-6, SCALE_LOG, FAMILY_TIME, 0.5, 0},
@@ -43,6 +46,12 @@ const param_info params[PARAM_COUNT] = {
     [PARAM_BATCH_COMPUTE] = {"batch_compute_ratio", P(batch_compute_ratio), 1, SCALE_LOG,
                              FAMILY_COMPUTE, 0.4, 0},
     [PARAM_TILE] = {"tile_tokens", P(tile_tokens), 1, SCALE_LOG, FAMILY_COMPUTE, 0.3, 0},
+    [PARAM_VECTOR_TOKENS] = {"vector_tokens", P(vector_tokens), 1, SCALE_LINEAR, FAMILY_COMPUTE, 0,
+                             0},
+    [PARAM_EXPERT_VECTOR_TOKENS] = {"expert_vector_tokens", P(expert_vector_tokens), 1,
+                                    SCALE_LINEAR, FAMILY_COMPUTE, 0, 0},
+    [PARAM_PASS] = {"pass_bandwidth_ratio", P(pass_bandwidth_ratio), 1, SCALE_LOG, FAMILY_BANDWIDTH,
+                    0.4, 0},
     [PARAM_SCAN] = {"scan_compute_ratio", P(scan_compute_ratio), 1, SCALE_LOG, FAMILY_COMPUTE, 0.4,
                     0},
     [PARAM_SKEW] = {"routing_skew", P(routing_skew), 1, SCALE_LOG, FAMILY_COMPUTE, 0, 0},
@@ -56,11 +65,15 @@ const param_info params[PARAM_COUNT] = {
     [PARAM_COMPUTE_PER_YEAR] = {"compute_per_year", P(compute_per_year), 1, SCALE_LINEAR,
                                 FAMILY_COMPUTE, 0, 0},
     [PARAM_MOE_PER_YEAR] = {"moe_per_year", P(moe_per_year), 1, SCALE_LINEAR, FAMILY_COMPUTE, 0, 0},
+    [PARAM_ATTENTION_PER_YEAR] = {"attention_per_year", P(attention_per_year), 1, SCALE_LINEAR,
+                                  FAMILY_COMPUTE, 0, 0},
     [PARAM_POWER_COMPUTE] = {"power_compute_exponent", P(power_compute_exponent), 1, SCALE_LOG,
                              FAMILY_COMPUTE, 0, 0},
     [PARAM_POWER_BANDWIDTH] = {"power_bandwidth_exponent", P(power_bandwidth_exponent), 1,
                                SCALE_LOG, FAMILY_BANDWIDTH, 0, 0},
     [PARAM_ALLREDUCE] = {"allreduce_factor", P(allreduce_factor), 1, SCALE_LOG, FAMILY_TIME, 0, 0},
+    [PARAM_ALLREDUCE_BANDWIDTH] = {"allreduce_bandwidth_factor", P(allreduce_bandwidth_factor), 1,
+                                   SCALE_LOG, FAMILY_BANDWIDTH, 0.4, 0},
 };
 
 double to_value(scale s, double x)
@@ -154,6 +167,15 @@ bool feels(const fit_row *row, param p)
         return row->conditions.build_year > 0 && has_work(row, LLMP_WORK_MOE);
     case PARAM_STATE:
         return decode && has_work(row, LLMP_WORK_RECURRENT);
+    case PARAM_SCAN_STATE:
+        return decode && has_work(row, LLMP_WORK_STATE_SPACE);
+    case PARAM_MLA_LAYER:
+        return has_work(row, LLMP_WORK_MLA);
+    case PARAM_VECTOR_TOKENS:
+    case PARAM_EXPERT_VECTOR_TOKENS:
+        return false;
+    case PARAM_PASS:
+        return !decode;
     case PARAM_SCAN:
         return !decode && has_work(row, LLMP_WORK_RECURRENT);
     case PARAM_BATCH_LAYER:
@@ -183,11 +205,13 @@ bool feels(const fit_row *row, param p)
     case PARAM_BANDWIDTH_PER_YEAR:
     case PARAM_LAYER_PER_YEAR:
     case PARAM_COMPUTE_PER_YEAR:
+    case PARAM_ATTENTION_PER_YEAR:
         return row->conditions.build_year > 0;
     case PARAM_POWER_COMPUTE:
     case PARAM_POWER_BANDWIDTH:
         return stage->power_ratio < 1;
     case PARAM_ALLREDUCE:
+    case PARAM_ALLREDUCE_BANDWIDTH:
         return stage->devices > 1;
     case PARAM_BANDWIDTH:
     case PARAM_LAYER:

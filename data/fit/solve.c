@@ -183,9 +183,10 @@ void solve(fit_data *data, int system, const bool *left_out, double *value)
         if (row->system == system && !row->excluded && !(left_out && left_out[i]))
             p.rows[p.count++] = row;
     }
-    for (int i = 0; i < (left_out ? REWEIGHTINGS - 1 : REWEIGHTINGS + 1); i++) {
+    /* a fold starts at the fit to all rows, and has to get away from it */
+    for (int i = 0; i < (left_out ? REWEIGHTINGS : REWEIGHTINGS + 1); i++) {
         reweigh(&p, value);
-        minimise(&p, left_out ? 4 : 12, value);
+        minimise(&p, left_out ? 8 : 12, value);
     }
     free(p.rows);
     free(p.robust);

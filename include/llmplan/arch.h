@@ -40,7 +40,8 @@ typedef enum llmp_layer_work {
     LLMP_WORK_RECURRENT = 1u << 2, /**< any linear attention, state space or convolution */
     LLMP_WORK_FFN = 1u << 3,
     LLMP_WORK_MOE = 1u << 4,
-    LLMP_WORK_INDEXER = 1u << 5
+    LLMP_WORK_INDEXER = 1u << 5,
+    LLMP_WORK_STATE_SPACE = 1u << 6 /**< a Mamba scan, one of LLMP_WORK_RECURRENT */
 } llmp_layer_work;
 
 /**

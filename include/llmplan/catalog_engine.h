@@ -107,6 +107,7 @@ typedef struct llmp_profile {
     double kv_bandwidth_ratio;     /**< beta_kv in (0,1] */
     double state_bandwidth_ratio;  /**< the same of recurrent states, which are read and written;
                                         absent: beta_kv */
+    double scan_bandwidth_ratio;   /**< the same of Mamba states; absent: state_bandwidth_ratio */
     double compute_16bit_ratio;    /**< eta of F16/BF16 GEMM in prefill, of the dense peak */
     double compute_8bit_ratio; /**< eta of 8-bit weights, of the peak of the type multiplied in */
     double compute_4bit_ratio; /**< eta of 4-bit and smaller weights, likewise */
@@ -121,28 +122,36 @@ typedef struct llmp_profile {
     double batch_compute_ratio;      /**< compute of kernels that multiply token by token, against
                                           GEMM's; the faster of both is taken */
     double tile_tokens;              /**< a GEMM of fewer tokens costs as much as of so many */
+    double vector_tokens;            /**< up to so many tokens kernels multiply token by token, for
+                                          more by GEMM; absent: the faster of both is taken */
+    double expert_vector_tokens;     /**< the same of experts, tokens before routing */
     double scan_compute_ratio;       /**< eta of recurrent scans in prefill, of the FP32 peak;
                                           absent: as attention */
-    double moe_compute_ratio;  /**< further factor on grouped GEMM at many tokens per expert */
-    double moe_half_tokens;    /**< tokens per expert at which that factor is halved */
-    double norm_p;             /**< p of the smooth maximum, >= 1 */
-    double layer_s;            /**< t_layer */
-    double moe_layer_s;        /**< extra per MoE layer */
-    double linear_layer_s;     /**< extra per recurrent layer */
-    double batch_layer_s;      /**< extra per layer when decoding more than one token */
-    double sequence_s;         /**< per sequence in the batch */
-    double host_s;             /**< per step */
-    double prefill_host_s;     /**< per ubatch */
-    double routing_skew;       /**< alpha of the power law over experts; 0 uniform */
+    double moe_compute_ratio;    /**< further factor on grouped GEMM at many tokens per expert */
+    double moe_half_tokens;      /**< tokens per expert at which that factor is halved */
+    double pass_bandwidth_ratio; /**< rate at which a prefill pass prepares the weights it uses
+                                    before it multiplies, of the peak; absent: it need not */
+    double norm_p;               /**< p of the smooth maximum, >= 1 */
+    double layer_s;              /**< t_layer */
+    double moe_layer_s;          /**< extra per MoE layer */
+    double linear_layer_s;       /**< extra per recurrent layer */
+    double mla_layer_s;          /**< extra per layer with latent attention */
+    double batch_layer_s;        /**< extra per layer when decoding more than one token */
+    double sequence_s;           /**< per sequence in the batch */
+    double host_s;               /**< per step */
+    double prefill_host_s;       /**< per ubatch */
+    double routing_skew;         /**< alpha of the power law over experts; 0 uniform */
     double build_year;         /**< of the build described, as 2026.5; older ones are slower by: */
     double bandwidth_per_year; /**< ln of weight_bandwidth_ratio per year */
     double kv_per_year;        /**< ln of kv_bandwidth_ratio per year */
     double layer_per_year;     /**< ln of per-layer times per year */
     double compute_per_year;   /**< ln of compute ratios per year */
     double moe_per_year;       /**< ln of moe_compute_ratio per year */
-    double power_compute_exponent;   /**< compute ~ (limit / TDP)^this under a power limit */
-    double power_bandwidth_exponent; /**< weight and KV bandwidth likewise */
-    double allreduce_factor;         /**< latency of an all-reduce over the link's */
+    double attention_per_year; /**< ln of attention ratios per year, besides compute_per_year */
+    double power_compute_exponent;     /**< compute ~ (limit / TDP)^this under a power limit */
+    double power_bandwidth_exponent;   /**< weight and KV bandwidth likewise */
+    double allreduce_factor;           /**< latency of an all-reduce over the link's */
+    double allreduce_bandwidth_factor; /**< its bandwidth over the link's; absent: 1 */
     const llmp_profile_driver *drivers;
     size_t driver_count;
     double sigma_decode; /**< standard deviation of ln(predicted/measured) */

@@ -106,9 +106,11 @@ void llmp__block_cost(const llmp_block *block, uint32_t hidden, llmp_layer_cost 
         state_cost(cost, 3 * kernel * heads * dim_k, heads * dim_k * dim_k, DELTA_RULE_FLOP);
         break;
     case LLMP_BLOCK_MAMBA:
+        cost->work |= LLMP_WORK_STATE_SPACE;
         state_cost(cost, kernel * inner, inner * block->d_state, LINEAR_FLOP);
         break;
     case LLMP_BLOCK_MAMBA2:
+        cost->work |= LLMP_WORK_STATE_SPACE;
         state_cost(cost, kernel * (inner + 2 * (uint64_t)block->groups * block->d_state),
                    inner * block->d_state, LINEAR_FLOP);
         break;

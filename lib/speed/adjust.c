@@ -55,6 +55,7 @@ static void scale_profile(llmp_profile *p, const llmp_profile_driver *by)
     p->layer_s *= given(by->layer_factor);
     p->moe_layer_s *= given(by->layer_factor);
     p->linear_layer_s *= given(by->layer_factor);
+    p->mla_layer_s *= given(by->layer_factor);
 }
 
 static void age(llmp_profile *p, double year)
@@ -69,6 +70,9 @@ static void age(llmp_profile *p, double year)
     by.compute_factor = exp(p->compute_per_year * years);
     by.moe_compute_factor = exp(p->moe_per_year * years);
     scale_profile(p, &by);
+    double attention = exp(p->attention_per_year * years);
+    scale_ratio(&p->attention_compute_ratio, attention);
+    scale_ratio(&p->attention_decode_ratio, attention);
 }
 
 /* The longest id that the driver's name begins with. */

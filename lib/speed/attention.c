@@ -47,6 +47,8 @@ void llmp__attention_decode(const llmp_speed_model *model, const llmp_speed_stag
         out->bytes += scale * (cache + index + state);
         out->shared_bytes += scale * (cache + index) / cache_shards(stage, group);
         out->state_bytes += scale * state;
+        if (group->work & LLMP_WORK_STATE_SPACE)
+            out->scan_bytes += scale * state;
         double least;
         prefill_flop(group, &least);
         double index_flop = group->index_flop_per_pair * context;

@@ -27,7 +27,8 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, double cont
     double pairs_s = rates.attention_decode_flop_per_s > 0
                          ? attention.flop / rates.attention_decode_flop_per_s
                          : 0;
-    double state_s = attention.state_bytes / rates.state_bytes_per_s;
+    double state_s = (attention.state_bytes - attention.scan_bytes) / rates.state_bytes_per_s +
+                     attention.scan_bytes / rates.scan_bytes_per_s;
     double attention_s =
         state_s + (rates.attention_serial ? kv_s + pairs_s
                                           : llmp__smooth_max(kv_s, pairs_s, 0, rates.norm_p));

@@ -18,6 +18,8 @@ static void limit_power(const llmp_speed_stage *stage, llmp__rates *out)
     out->bytes_per_s *= bandwidth;
     out->kv_bytes_per_s *= bandwidth;
     out->state_bytes_per_s *= bandwidth;
+    out->scan_bytes_per_s *= bandwidth;
+    out->pass_bytes_per_s *= bandwidth;
 }
 
 void llmp__stage_rates(const llmp_speed_stage *stage, llmp__rates *out)
@@ -29,9 +31,15 @@ void llmp__stage_rates(const llmp_speed_stage *stage, llmp__rates *out)
     double state = profile->state_bandwidth_ratio;
     out->state_bytes_per_s =
         devices * (state > 0 ? state : profile->kv_bandwidth_ratio) * stage->bandwidth_bytes_per_s;
+    double scan = profile->scan_bandwidth_ratio;
+    out->scan_bytes_per_s =
+        scan > 0 ? devices * scan * stage->bandwidth_bytes_per_s : out->state_bytes_per_s;
+    out->pass_bytes_per_s = devices * profile->pass_bandwidth_ratio * stage->bandwidth_bytes_per_s;
     out->flop_per_s = devices * stage->compute_ratio * stage->compute_flop_per_s;
     out->vector_flop_per_s = profile->batch_compute_ratio * out->flop_per_s;
     out->tile_tokens = profile->tile_tokens;
+    out->vector_tokens = profile->vector_tokens;
+    out->expert_vector_tokens = profile->expert_vector_tokens;
     out->attention_flop_per_s =
         devices * profile->attention_compute_ratio * stage->attention_flop_per_s;
     out->attention_serial = profile->attention_decode_ratio > 0;
@@ -67,12 +75,14 @@ static double over(double amount, double rate)
     return rate > 0 ? amount / rate : 0;
 }
 
-/* GEMM of at least a tile, or token by token where that is faster. */
+/* GEMM of at least a tile, or token by token: as the engine does, or where that is faster. */
 static double multiply_s(const llmp__rates *rates, double weights, double tokens)
 {
     double flop = 2 * weights * tokens;
     double gemm = over(2 * weights * fmax(tokens, rates->tile_tokens), rates->flop_per_s);
     double vector = over(flop, rates->vector_flop_per_s);
+    if (vector > 0 && rates->vector_tokens > 0)
+        return tokens <= rates->vector_tokens ? vector : gemm;
     return vector > 0 && vector < gemm ? vector : gemm;
 }
 
@@ -96,7 +106,8 @@ static const double least_tile_ratio = 1.0 / 8;
  * Engines have two ways. Grouped: tokens are sorted by expert, each touched expert is read once,
  * and its matrix product is as inefficient as m/(m + m_half) for m tokens, at worst 1/8. One by
  * one: a matrix-vector product for every token and expert, which reads an expert again for each of
- * its tokens. The faster one is taken, so that few tokens pay no padding and many share the reads.
+ * its tokens. Engines that switch at a number of tokens do so here; of others the faster way is
+ * taken, so that few tokens pay no padding and many share the reads.
  */
 llmp__linear llmp__expert_time(const llmp__rates *rates, const llmp_speed_group *group,
                                double tokens, double distinct)
@@ -116,6 +127,9 @@ llmp__linear llmp__expert_time(const llmp__rates *rates, const llmp_speed_group 
     grouped.time_s =
         llmp__smooth_max(grouped.weights_s, grouped.compute_s, grouped.dequant_s, rates->norm_p);
 
+    const double switches = rates->expert_vector_tokens;
+    if (switches > 0 && tokens > switches)
+        return grouped;
     llmp__linear single = grouped;
     double again = uses / distinct;
     single.weights_s *= again;
@@ -123,11 +137,12 @@ llmp__linear llmp__expert_time(const llmp__rates *rates, const llmp_speed_group 
     single.compute_s = over(grouped.flop, rates->vector_flop_per_s > 0 ? rates->vector_flop_per_s
                                                                        : rates->flop_per_s);
     /* the smooth maximum is at least the largest: often that already decides */
-    if (single.weights_s >= grouped.time_s || single.compute_s >= grouped.time_s)
+    if (!(switches > 0) &&
+        (single.weights_s >= grouped.time_s || single.compute_s >= grouped.time_s))
         return grouped;
     single.time_s =
         llmp__smooth_max(single.weights_s, single.compute_s, single.dequant_s, rates->norm_p);
-    return single.time_s < grouped.time_s ? single : grouped;
+    return switches > 0 || single.time_s < grouped.time_s ? single : grouped;
 }
 
 /* What `part` of a group's layers stands for as one group: sums for equal routing. */

@@ -14,12 +14,9 @@ static const double expert_stream_ratio = 0.5 / 0.87;
 void llmp__host_rates(const llmp_speed_model *model, llmp__rates *out)
 {
     const llmp_profile *profile = &model->host_profile;
+    *out = (llmp__rates){.tile_tokens = 0};
     out->bytes_per_s =
         expert_stream_ratio * profile->weight_bandwidth_ratio * model->host_bandwidth_bytes_per_s;
-    out->state_bytes_per_s = 0;
-    out->vector_flop_per_s = 0;
-    out->tile_tokens = 0;
-    out->scan_flop_per_s = 0;
     out->kv_bytes_per_s = profile->kv_bandwidth_ratio * model->host_bandwidth_bytes_per_s;
     out->flop_per_s = model->host_compute_ratio * model->host_flop_per_s;
     out->attention_flop_per_s = profile->attention_compute_ratio * model->host_flop_per_s;

@@ -2,6 +2,14 @@
 /* What several devices cost: per-layer launches, all-reduces, hand-over between stages. */
 #include "speed/step.h"
 
+/* The mixer and the feed-forward part; a layer may have only one of them. */
+static double halves(const llmp_speed_group *group)
+{
+    const uint32_t mixer = LLMP_WORK_ATTENTION | LLMP_WORK_MLA | LLMP_WORK_RECURRENT;
+    const uint32_t feed = LLMP_WORK_FFN | LLMP_WORK_MOE;
+    return group->work ? (group->work & mixer ? 1 : 0) + (group->work & feed ? 1 : 0) : 2;
+}
+
 double llmp__layer_overhead_s(const llmp_speed_model *model, const llmp_speed_stage *stage,
                               bool batch)
 {
@@ -9,26 +17,25 @@ double llmp__layer_overhead_s(const llmp_speed_model *model, const llmp_speed_st
     double total = 0;
     for (uint32_t i = 0; i < stage->group_count; i++) {
         const llmp_speed_group *group = &model->groups[stage->group_first + i];
-        double each = profile->layer_s + (batch ? profile->batch_layer_s : 0);
+        double each = halves(group) / 2 * (profile->layer_s + (batch ? profile->batch_layer_s : 0));
         if (group->work & LLMP_WORK_MOE)
             each += profile->moe_layer_s;
         if (group->work & LLMP_WORK_RECURRENT)
             each += profile->linear_layer_s;
+        if (group->work & LLMP_WORK_MLA)
+            each += profile->mla_layer_s;
         total += group->count * each;
     }
     return total;
 }
 
-/* One after the mixer and one after the feed-forward part; a layer may have only one of them. */
+/* One after each half of a layer. */
 static double reductions(const llmp_speed_model *model, const llmp_speed_stage *stage)
 {
-    const uint32_t mixer = LLMP_WORK_ATTENTION | LLMP_WORK_MLA | LLMP_WORK_RECURRENT;
-    const uint32_t feed = LLMP_WORK_FFN | LLMP_WORK_MOE;
     double total = 0;
     for (uint32_t i = 0; i < stage->group_count; i++) {
         const llmp_speed_group *group = &model->groups[stage->group_first + i];
-        double each = (group->work & mixer ? 1 : 0) + (group->work & feed ? 1 : 0);
-        total += group->count * (group->work ? each : 2);
+        total += group->count * halves(group);
     }
     return total;
 }
@@ -41,8 +48,10 @@ double llmp__allreduce_s(const llmp_speed_model *model, const llmp_speed_stage *
     double n = stage->devices;
     double bytes = 2 * (n - 1) / n * tokens * model->hidden_bytes;
     double factor = stage->profile.allreduce_factor > 0 ? stage->profile.allreduce_factor : 1;
-    return reductions(model, stage) *
-           (factor * model->allreduce_latency_s + bytes / model->allreduce_bandwidth_bytes_per_s);
+    double share = stage->profile.allreduce_bandwidth_factor;
+    share = share > 0 ? share : 1;
+    return reductions(model, stage) * (factor * model->allreduce_latency_s +
+                                       bytes / (share * model->allreduce_bandwidth_bytes_per_s));
 }
 
 double llmp__handover_s(const llmp_speed_model *model, uint32_t i, double tokens)

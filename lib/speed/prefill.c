@@ -47,6 +47,11 @@ static double add_passes(const llmp_speed_model *model, uint32_t index, double t
         double there = llmp__streamed_stage_s(model, stage, tokens, &out->routing);
         if (there < pass.device.time_s)
             pass.device.time_s = there;
+    } else if (pass.device.bytes > 0) {
+        llmp__rates rates;
+        llmp__stage_rates(stage, &rates);
+        if (rates.pass_bytes_per_s > 0)
+            pass.device.time_s += pass.device.bytes / rates.pass_bytes_per_s;
     }
     double links = llmp__allreduce_s(model, stage, tokens) + llmp__handover_s(model, index, tokens);
     scale_linear(linear, &pass.device, times);

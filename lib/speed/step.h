@@ -43,9 +43,13 @@ typedef struct llmp__rates {
     double bytes_per_s;
     double kv_bytes_per_s;
     double state_bytes_per_s;
+    double scan_bytes_per_s; /* Mamba states */
     double flop_per_s;
     double vector_flop_per_s; /* kernels that multiply token by token */
     double tile_tokens;       /* least width of a GEMM */
+    double vector_tokens;     /* most tokens multiplied one by one; 0: the faster way */
+    double expert_vector_tokens;
+    double pass_bytes_per_s; /* weights prepared before a prefill pass; 0: none */
     double scan_flop_per_s;
     double attention_flop_per_s;
     double attention_decode_flop_per_s;
@@ -114,7 +118,8 @@ double llmp__streamed_stage_s(const llmp_speed_model *model, const llmp_speed_st
 typedef struct llmp__attention {
     double bytes;        /* cache, index and state traffic of the whole stage */
     double shared_bytes; /* cache and index over the devices that hold them: what one moves */
-    double state_bytes;  /* state of all devices */
+    double state_bytes;  /* state of all devices, */
+    double scan_bytes;   /* of which Mamba's */
     double flop;         /* of pairs */
     double state_flop;   /* of recurrent scans */
     double least_flop;   /* by the cheapest of equivalent forms, for the ceiling */

@@ -197,7 +197,7 @@ static void test_mamba2_state(void **state)
     (void)state;
     llmp_arch *arch = arch_of("nemotron-3-nano-30b-a3b", "BF16");
     const llmp_layer_cost *cost = llmp_arch_layer(arch, 0);
-    assert_int_equal(cost->work, LLMP_WORK_RECURRENT);
+    assert_int_equal(cost->work, LLMP_WORK_RECURRENT | LLMP_WORK_STATE_SPACE);
     assert_int_equal(cost->conv_state_elements, 3 * (4096 + 2 * 8 * 128));
     assert_int_equal(cost->ssm_state_elements, 4096 * 128);
     assert_int_equal(llmp_arch_layer(arch, 1)->work, LLMP_WORK_MOE);

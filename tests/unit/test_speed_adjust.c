@@ -17,11 +17,15 @@ static void an_older_build_is_slower_by_its_age(void **state)
     profile->build_year = 2026.2;
     profile->layer_per_year = 0.25;
     profile->bandwidth_per_year = -0.05;
+    profile->attention_compute_ratio = 0.4;
+    profile->compute_per_year = -0.1;
+    profile->attention_per_year = -0.05;
     llmp_speed_conditions conditions = LLMP_SPEED_CONDITIONS_INIT;
     conditions.build_year = 2024.6; /* 1.6 years */
     assert_ok(llmp_speed_adjust(&model, &conditions, &error));
     assert_close(profile->layer_s, 40e-6 * exp(0.4), 1e-9);
     assert_close(profile->weight_bandwidth_ratio, 0.8 * exp(-0.08), 1e-9);
+    assert_close(profile->attention_compute_ratio, 0.4 * exp(-0.16 - 0.08), 1e-9);
     /* a newer one than described changes nothing */
     conditions.build_year = 2027.3;
     assert_ok(llmp_speed_adjust(&model, &conditions, &error));

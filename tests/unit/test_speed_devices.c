@@ -99,6 +99,11 @@ static void grouped_or_one_by_one(void **state)
     assert_close(step_of(&model, 0, 5), 40e-3, 1e-12);
     group->expert_bytes = 1e12; /* once 0.4 s, five times 2 s */
     assert_close(step_of(&model, 0, 5), 0.64, 1e-12);
+    /* an engine that groups from six tokens on reads five times; one that groups from five, once */
+    model.stages[0].profile.expert_vector_tokens = 5;
+    assert_close(step_of(&model, 0, 5), 2, 1e-12);
+    model.stages[0].profile.expert_vector_tokens = 4;
+    assert_close(step_of(&model, 0, 5), 0.64, 1e-12);
 }
 
 /* 8 H100: an all-reduce of 20 kB measures 32 us (Vidur), alpha 29 us and 339 GB/s fitted. */
@@ -123,6 +128,10 @@ static void all_reduce(void **state)
     /* a layer of one part only reduces once */
     model.groups[0].work = LLMP_WORK_RECURRENT;
     assert_close(step_of(&model, 0, 1), 0.24e-3, 1e-9);
+    /* 7 tokens of 20 kB, 2 x 7/8 of them at a quarter of 1 GB/s: 980 us besides the latency */
+    model.allreduce_bandwidth_bytes_per_s = 1e9;
+    model.stages[0].profile.allreduce_bandwidth_factor = 0.25;
+    assert_close(step_of(&model, 0, 7), 80 * (3e-6 + 980e-6), 1e-9);
 }
 
 /* MLA's latent lies on every device: four devices read weights four times as fast, and it not. */
