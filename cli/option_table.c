@@ -25,10 +25,12 @@
     {                                                                                   \
         name, letter, OPTION_REPEAT, value, NULL, AT(member), NO_OFFSET, 0, 0, commands \
     }
-#define NUMERIC(name, type, value, member, given, lo, hi, commands)     \
-    {                                                                   \
-        name, 0, type, value, NULL, AT(member), given, lo, hi, commands \
+#define NUMERICAL(name, letter, type, value, member, given, lo, hi, commands) \
+    {                                                                         \
+        name, letter, type, value, NULL, AT(member), given, lo, hi, commands  \
     }
+#define NUMERIC(name, type, value, member, given, lo, hi, commands) \
+    NUMERICAL(name, 0, type, value, member, given, lo, hi, commands)
 
 enum {
     PLAN = CMD_FIT | CMD_SPEED,
@@ -42,8 +44,8 @@ const option_spec option_table[] = {
          PLAN | MONEY | CMD_VALIDATE | CMD_AUDIT | CMD_COMPARE | CMD_RECOMMEND),
     TEXT("engine", 'e', "ENGINE", engine, PLAN | MONEY | CMD_VALIDATE | CMD_AUDIT | CMD_COMPARE),
     TEXT("backend", 0, "BACKEND", backend, PLAN | MONEY | CMD_VALIDATE | CMD_AUDIT | CMD_COMPARE),
-    NUMERIC("context", OPTION_TOKENS, "TOKENS", context_tokens, NO_OFFSET, 1, 4294967296.0,
-            CMD_FIT | MONEY | CMD_AUDIT | CMD_COMPARE | CMD_RECOMMEND),
+    NUMERICAL("context", 'c', OPTION_TOKENS, "TOKENS", context_tokens, NO_OFFSET, 1, 4294967296.0,
+              CMD_FIT | MONEY | CMD_AUDIT | CMD_COMPARE | CMD_RECOMMEND),
     TEXT("context", 'c', "LIST", contexts, CMD_SPEED | CMD_SWEEP),
     NUMERIC("parallel", OPTION_COUNT, "N", parallel, AT(has_parallel), 1, 65536,
             CMD_FIT | MONEY | CMD_COMPARE),

@@ -14,8 +14,7 @@ typedef struct sweep_axes {
     llmp_sweep_axes axes;
     const llmp_model **models;
     llmp_import **imports; /* as many as models; NULL for those of the catalog */
-    size_t file_count;     /* of them files with tensors of their own */
-    size_t stated_count;   /* configs that state their quant */
+    size_t own_count;      /* of them files that need no quant to be named */
     const llmp_quant **quants;
     llmp_machine *machines;
     llmp_sweep_engine *engines;

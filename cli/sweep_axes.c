@@ -111,8 +111,7 @@ static int add_file(const source *s, const char *path)
         return fail(path, &error);
     }
     const bool tensors = llmp_import_kind_of(import) != LLMP_IMPORT_HF_CONFIG;
-    s->out->file_count += tensors ? 1 : 0;
-    s->out->stated_count += !tensors && llmp_import_quant_title(import) != NULL ? 1 : 0;
+    s->out->own_count += tensors || llmp_import_quant_title(import) != NULL ? 1 : 0;
     return add_model_with(s, llmp_import_model(import), import);
 }
 
@@ -408,25 +407,17 @@ static int add_own_quant(sweep_axes *out)
     return out->quants == NULL ? EXIT_INTERNAL : EXIT_DONE;
 }
 
-/* A file has the formats it has; a config may state them, and --quant asks about others. */
+/* A file has the formats it has, or states them; --quant asks about others. */
 static int read_quants(const source *s, const arguments *args)
 {
     static const text_list common = {{"common"}, 1};
-    const size_t models = s->out->axes.model_count;
-    const size_t files = s->out->file_count;
-    const size_t stated = files + s->out->stated_count;
-    if (files > 0 && (files < models || args->quants.count > 0)) {
-        return files < models && stated < models
-                   ? usage_error("sweep", "sweep them one after the other",
+    const size_t own = s->out->own_count;
+    if (args->quants.count == 0 && own > 0) {
+        return own == s->out->axes.model_count
+                   ? add_own_quant(s->out)
+                   : usage_error("sweep", "sweep them apart, or say --quant for all of them",
                                  "model files have their own quantisation, names of the catalog "
-                                 "have not")
-               : args->quants.count > 0
-                   ? usage_error("--quant", "leave it out, or name the model instead of a file",
-                                 "a model file has its own")
-                   : add_own_quant(s->out);
-    }
-    if (stated == models && args->quants.count == 0) {
-        return add_own_quant(s->out);
+                                 "have not");
     }
     return each_name(s, args->quants.count == 0 ? &common : &args->quants, quant_name);
 }

@@ -284,8 +284,8 @@ LLMP_API llmp_placement llmp_placement_of_devices(const llmp_machine *machine,
  * experts on the host, the types of the cache. False when either is NULL. */
 LLMP_API bool llmp_engine_takes(const llmp_engine *engine, const llmp_memory_options *options);
 
-/** Finds how an engine runs on a machine's devices: the first of its backends that can, or @p id.
- */
+/** Finds how an engine runs on a machine's devices: the first of its backends that can, or @p id,
+ * which may also be one of the host's processor. */
 LLMP_API LLMP_NODISCARD llmp_status llmp_backend_for(const llmp_engine *engine,
                                                      const llmp_machine *machine, const char *id,
                                                      const llmp_backend **out, llmp_error *error);

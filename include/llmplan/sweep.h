@@ -36,10 +36,9 @@ typedef struct llmp_sweep_axes {
     const llmp_model *const *models; /**< at least one */
     size_t model_count;
     /** NULL, or for each model the import it is the llmp_import_model of, NULL for one of the
-     * catalog. Files with tensors are what they are: then all models are such files, and the only
-     * quant is NULL. */
+     * catalog. */
     const llmp_import *const *imports;
-    const llmp_quant *const *quants; /**< at least one; NULL: a file's own */
+    const llmp_quant *const *quants; /**< at least one; NULL: a file's own, which all must have */
     size_t quant_count;
     const llmp_machine *machines; /**< at least one */
     size_t machine_count;
@@ -117,8 +116,8 @@ typedef struct llmp_sweep_worker llmp_sweep_worker;
 /**
  * Checks the axes and works out what each machine costs.
  * @param catalog  frozen when several threads will work; must outlive the sweep
- * @return LLMP_E_ARGUMENT (an axis that must have a value has none; NULL; files and catalog models
- *         mixed, or a quant for a file that has its own), LLMP_E_RANGE (a value
+ * @return LLMP_E_ARGUMENT (an axis that must have a value has none; NULL; no quant for a
+ *         model that has none of its own), LLMP_E_RANGE (a value
  *         outside what its axis allows), LLMP_E_LIMIT (more than 2^53 combinations), LLMP_E_NO_DATA
  *         (no rate for the tariff's currency), LLMP_E_MEMORY
  */

@@ -16,13 +16,19 @@ static bool takes(const llmp_backend *backend, const llmp_device *device)
     return vendor && kind;
 }
 
-/* All devices alike, or the host's CPU. */
-static bool runs_on(const llmp_backend *backend, const llmp_machine *machine)
+/* All devices alike. */
+static bool on_devices(const llmp_backend *backend, const llmp_machine *machine)
 {
     bool all = machine->device_count > 0;
     for (uint32_t d = 0; d < machine->device_count; d++)
         all = all && takes(backend, machine->devices[d]);
-    return all || (machine->host_cpu && takes(backend, machine->host_cpu));
+    return all;
+}
+
+/* Or, when it is asked for, the host's CPU: nobody buys a TPU to run beside it. */
+static bool runs_on(const llmp_backend *backend, const llmp_machine *machine)
+{
+    return on_devices(backend, machine) || (machine->host_cpu && takes(backend, machine->host_cpu));
 }
 
 static void list_backends(const llmp_engine *engine, const llmp_machine *machine, char *out,
@@ -83,7 +89,7 @@ llmp_status llmp_backend_for(const llmp_engine *engine, const llmp_machine *mach
     }
     for (size_t i = 0; i < engine->backend_count && !id; i++) {
         const llmp_backend *backend = &engine->backends[i];
-        if (runs_on(backend, machine) && (!best || backend->priority < best->priority))
+        if (on_devices(backend, machine) && (!best || backend->priority < best->priority))
             best = backend;
     }
     if (!best)

@@ -174,7 +174,10 @@ static void fill(const llmp_catalog *catalog, const llmp_fit_request *request,
     const uint32_t layers = summary->layer_count;
     set_text(&p[P_MODEL], answer->model->head.id);
     set_text(&p[P_QUANT], answer->quant_title);
-    if (request->file) {
+    /* of a GGUF file in another quant than its own the file is not what runs */
+    const bool other = request->quant && request->import &&
+                       llmp_import_kind_of(request->import) == LLMP_IMPORT_GGUF;
+    if (request->file && !other) {
         set_path(&p[P_FILE], request->file);
         set_path(&p[P_REPO], request->file);
     } else {

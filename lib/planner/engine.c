@@ -13,7 +13,7 @@ const llmp_model *llmp__request_model(const llmp_fit_request *request)
 
 llmp_format_family llmp__required_family(const llmp_fit_request *request, const llmp_quant *quant)
 {
-    if (request->import && llmp_import_kind_of(request->import) == LLMP_IMPORT_GGUF) {
+    if (!quant && request->import && llmp_import_kind_of(request->import) == LLMP_IMPORT_GGUF) {
         size_t count = 0;
         const llmp_tensor *tensors = llmp_import_tensors(request->import, &count);
         for (size_t i = 0; i < count; i++)
@@ -44,15 +44,12 @@ bool llmp__engine_loads_quant(const llmp_catalog *catalog, const llmp_engine *en
            (model && llmp__quant_is_native(catalog, quant, model));
 }
 
-/* A GGUF file has the formats it has; else the quant decides, and without one plain floats. */
+/* The quant decides; without one a GGUF file has the formats it has, and all else plain floats. */
 static bool loads(const llmp_catalog *catalog, const llmp_engine *engine,
                   const llmp_fit_request *request, const llmp_quant *quant)
 {
-    const bool own_formats =
-        request->import && llmp_import_kind_of(request->import) == LLMP_IMPORT_GGUF;
-    return quant && !own_formats
-               ? llmp__engine_loads_quant(catalog, engine, quant, llmp__request_model(request))
-               : llmp__engine_loads(engine, llmp__required_family(request, quant));
+    return quant ? llmp__engine_loads_quant(catalog, engine, quant, llmp__request_model(request))
+                 : llmp__engine_loads(engine, llmp__required_family(request, quant));
 }
 
 static bool preferred_on(const llmp_engine *engine, const llmp_machine *machine)

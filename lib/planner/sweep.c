@@ -85,24 +85,18 @@ static llmp_status check_axes(const llmp_sweep_axes *axes, llmp_error *error)
     return status == LLMP_OK ? check_small("months", &axes->months, 1, MONTHS_MAX, error) : status;
 }
 
-/* Files with tensors go with no quant but their own, and only they do. */
+/* Without a quant go only files that have tensors, or state one. */
 static llmp_status check_files(const llmp_sweep_axes *axes, llmp_error *error)
 {
     bool own = false;
-    bool other = false;
-    for (size_t i = 0; i < axes->model_count; i++) {
-        const llmp_import *import = axes->imports == NULL ? NULL : axes->imports[i];
-        const bool tensors = import != NULL && llmp_import_kind_of(import) != LLMP_IMPORT_HF_CONFIG;
-        const bool states = import != NULL && llmp_import_quant_title(import) != NULL;
-        own = own || tensors;
-        other = other || !(tensors || states);
-    }
     for (size_t i = 0; i < axes->quant_count; i++) {
-        if (own && (axes->quants[i] != NULL || other)) {
-            return llmp__fail_argument(error, "quants", "is for a file that has its own");
-        }
-        if (other && axes->quants[i] == NULL) {
-            return llmp__fail_argument(error, "quants", "is missing for a model of the catalog");
+        own = own || axes->quants[i] == NULL;
+    }
+    for (size_t i = 0; own && i < axes->model_count; i++) {
+        const llmp_import *import = axes->imports == NULL ? NULL : axes->imports[i];
+        if (import == NULL || (llmp_import_kind_of(import) == LLMP_IMPORT_HF_CONFIG &&
+                               llmp_import_quant_title(import) == NULL)) {
+            return llmp__fail_argument(error, "quants", "is missing for a model without its own");
         }
     }
     return LLMP_OK;
