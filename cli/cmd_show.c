@@ -31,6 +31,10 @@ static int find_any(const llmp_catalog *catalog, const char *name, llmp_kind *ou
     if (first.status == LLMP_E_UNKNOWN) {
         (void)snprintf(first.message, sizeof first.message, "the catalog knows nothing named '%s'",
                        name);
+        if (strncmp(first.hint, "did you mean", 12) != 0) { /* the names of one kind are no help */
+            (void)snprintf(first.hint, sizeof first.hint,
+                           "llmplan list KIND names what there is, such as llmplan list devices");
+        }
     }
     return fail("show", &first);
 }

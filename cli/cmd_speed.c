@@ -70,9 +70,14 @@ static int answer_speed(const arguments *args, question *q, axes *a)
         if (a->context_count == 0) {
             default_contexts(llmp_fit_answer_of(fit), a);
         }
+        for (size_t i = 0; status == LLMP_OK && i < a->context_count; i++) {
+            status = llmp_context_check(llmp_fit_answer_of(fit)->model,
+                                        (uint64_t)a->contexts_tokens[i], &error);
+        }
         llmp_speed_axes given = {sizeof given, a->contexts_tokens, a->context_count, a->batches,
                                  a->batch_count};
-        status = llmp_report_speed(fit, &given, &style, &document, &error);
+        status =
+            status == LLMP_OK ? llmp_report_speed(fit, &given, &style, &document, &error) : status;
     }
     int code =
         status == LLMP_OK ? deliver(args, &style, &document, EXIT_DONE) : fail("speed", &error);
@@ -95,7 +100,8 @@ int cmd_speed(const arguments *args)
     if (code != EXIT_DONE) {
         return code;
     }
-    code = q.machine_count > 1 ? usage_error("--on", NULL, "one machine at a time")
+    code = q.machine_count > 1 ? usage_error("--on", "llmplan compare sets several side by side",
+                                             "one machine at a time")
                                : answer_speed(args, &q, &a);
     question_close(&q);
     return code;

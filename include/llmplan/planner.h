@@ -114,6 +114,11 @@ typedef struct llmp_fit_answer {
 /** Owner of an answer and of the arch behind it. */
 typedef struct llmp_fit llmp_fit;
 
+/** LLMP_E_RANGE when the model was made for fewer tokens than are asked for; the hint has its
+ * limit. */
+LLMP_API LLMP_NODISCARD llmp_status llmp_context_check(const llmp_model *model, uint64_t asked,
+                                                       llmp_error *error);
+
 /**
  * Answers for one model on one machine.
  * @return LLMP_OK also for "cannot run"; LLMP_E_ARGUMENT, LLMP_E_RANGE (context above 2^32, ...),

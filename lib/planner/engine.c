@@ -107,7 +107,10 @@ llmp_status llmp__choose_engine(const llmp_catalog *catalog, const llmp_fit_requ
                                 const llmp_quant *quant, const llmp_engine **out_engine,
                                 const llmp_backend **out_backend, llmp_error *error)
 {
-    const char *quant_id = quant ? quant->head.id : "this file";
+    const char *quant_id = quant             ? quant->head.id
+                           : request->import ? "this file"
+                           : request->model  ? request->model->head.name
+                                             : "a model";
     const bool any_family = !quant && !request->import;
     if (request->engine) {
         llmp_status status =

@@ -30,7 +30,7 @@ static llmp_status check_request(const llmp_fit_request *request, bool for_list,
     return LLMP_OK;
 }
 
-llmp_status llmp__check_context(const llmp_model *model, uint64_t asked, llmp_error *error)
+llmp_status llmp_context_check(const llmp_model *model, uint64_t asked, llmp_error *error)
 {
     if (!LLMP_HAS_MODEL(model, max_context_tokens) || asked <= model->max_context_tokens)
         return LLMP_OK;
@@ -271,8 +271,8 @@ static llmp_status create(const llmp_catalog *catalog, const llmp_fit_request *r
         return llmp__fail_argument(error, "catalog or out", "is NULL");
     llmp_status status = check_request(request, false, error);
     if (status == LLMP_OK)
-        status = llmp__check_context(llmp__request_model(request), request->memory.context_tokens,
-                                     error);
+        status =
+            llmp_context_check(llmp__request_model(request), request->memory.context_tokens, error);
     if (status != LLMP_OK)
         return status;
     llmp_fit *fit = calloc(1, sizeof *fit);

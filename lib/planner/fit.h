@@ -124,9 +124,6 @@ void llmp__fit_warn(const llmp_fit_request *request, llmp_fit *fit);
 /** Appends a formatted warning; further ones are dropped when the list is full. */
 void llmp__fit_add_warning(llmp_fit_answer *answer, const char *format, ...) LLMP_PRINTF(2, 3);
 
-/** LLMP_E_RANGE when the model was made for fewer tokens than are asked for. */
-llmp_status llmp__check_context(const llmp_model *model, uint64_t asked, llmp_error *error);
-
 /** Depth that decode is quoted at: the prompt's length, or the context if that is shorter. */
 double llmp__decode_depth(const llmp_fit_request *request, uint64_t context_tokens);
 

@@ -295,7 +295,7 @@ static llmp_status refuse(llmp_sweep_row *out, const llmp_error *why)
 static llmp_status fill_figures(llmp_sweep_worker *w, const llmp__sweep_place *place,
                                 llmp_sweep_row *out)
 {
-    if (llmp__check_context(out->model, out->context_tokens, &w->row_error) != LLMP_OK) {
+    if (llmp_context_check(out->model, out->context_tokens, &w->row_error) != LLMP_OK) {
         return refuse(out, &w->row_error);
     }
     if (w->scenario_error.status != LLMP_OK) {

@@ -94,7 +94,7 @@ static void figures(llmp_document *d, const llmp_cost_answer *a)
     row(d, table, "net present value, USD", llmp__figure(d, c->saving_present_usd),
         c->saving_present_usd, risk == NULL ? NULL : &risk->saving_usd, true);
     row(d, table, "rate of return a year",
-        c->has_irr ? llmp__format(d, "%.3g %%", c->irr_ratio * 100.0) : "none",
+        c->has_irr ? llmp__format(d, "%s %%", llmp__figure(d, c->irr_ratio * 100.0)) : "none",
         c->has_irr ? c->irr_ratio : unknown, NULL, false);
     row(d, table, "most behind at any time, USD", llmp__figure(d, c->most_behind_usd),
         c->most_behind_usd, NULL, false);

@@ -59,29 +59,47 @@ static void legend(llmp_document *d, const llmp_compare *compare, const llmp_com
 
 /* --- side by side ----------------------------------------------------------------------------- */
 
+/* The fit on the machine that decodes fastest: of several the one whose figures stand below. */
+static const llmp_fit_answer *fit_shown(const llmp_compare *compare,
+                                        const llmp_compare_block *block, uint32_t subject)
+{
+    const llmp_compare_subject *s = &block->subjects[subject];
+    uint32_t machine = 0;
+    for (uint32_t r = 0; r < block->row_count; r++) {
+        const llmp_compare_cell *cell = &block->rows[r].cells[subject];
+        if (block->rows[r].metric == LLMP_COMPARE_DECODE && cell->state == LLMP_COMPARE_VALUE) {
+            machine = cell->machine;
+            break;
+        }
+    }
+    return llmp__compare_fit(compare, s->column, s->model,
+                             llmp_compare_answer_of(compare)->together ? 0 : machine);
+}
+
 static const char *placement_of(llmp_document *d, const llmp_compare *compare,
-                                const llmp_compare_subject *s)
+                                const llmp_compare_block *block, uint32_t subject)
 {
     (void)d;
-    const llmp_fit_answer *fit = llmp__compare_fit(compare, s->column, s->model, 0);
+    const llmp_fit_answer *fit = fit_shown(compare, block, subject);
     return fit == NULL || fit->verdict == LLMP_VERDICT_CANNOT_RUN
                ? ""
                : llmp_placement_name(fit->memory.placement);
 }
 
 static const char *engine_of(llmp_document *d, const llmp_compare *compare,
-                             const llmp_compare_subject *s)
+                             const llmp_compare_block *block, uint32_t subject)
 {
     (void)d;
-    const llmp_fit_answer *fit = llmp__compare_fit(compare, s->column, s->model, 0);
+    const llmp_fit_answer *fit = fit_shown(compare, block, subject);
     return fit == NULL ? "" : fit->engine->head.name;
 }
 
 /* What kind of thing stands there; a rig is described by its name. */
 static const char *form_of(llmp_document *d, const llmp_compare *compare,
-                           const llmp_compare_subject *s)
+                           const llmp_compare_block *block, uint32_t subject)
 {
-    const llmp_compare_column *column = llmp_compare_column_at(compare, s->column);
+    const llmp_compare_column *column =
+        llmp_compare_column_at(compare, block->subjects[subject].column);
     const char *text = "";
     for (uint32_t k = 0; k < column->machine_count; k++) {
         const llmp_machine *machine = &column->machines[k];
@@ -94,7 +112,7 @@ static const char *form_of(llmp_document *d, const llmp_compare *compare,
 }
 
 typedef const char *teller(llmp_document *d, const llmp_compare *compare,
-                           const llmp_compare_subject *s);
+                           const llmp_compare_block *block, uint32_t subject);
 
 static void told_row(llmp_document *d, const llmp_compare *compare, const llmp_compare_block *block,
                      llmp__block *table, const char *title, teller *tell)
@@ -102,7 +120,7 @@ static void told_row(llmp_document *d, const llmp_compare *compare, const llmp_c
     llmp__cell *cells = llmp__table_row(d, table);
     cells[0].text = title;
     for (uint32_t i = 0; i < block->subject_count; i++) {
-        cells[1 + i].text = tell(d, compare, &block->subjects[i]);
+        cells[1 + i].text = tell(d, compare, block, i);
     }
 }
 
@@ -205,7 +223,7 @@ static void lines_table(llmp_document *d, const llmp_compare *compare,
             set_cell(d, compare, block, rows[r], i, false, &cells[1 + r]);
         }
         if (engine > 0) {
-            cells[engine].text = engine_of(d, compare, &block->subjects[i]);
+            cells[engine].text = engine_of(d, compare, block, i);
         }
     }
 }
