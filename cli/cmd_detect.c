@@ -59,7 +59,7 @@ static bool names_this(const char *expression)
 int catalog_add_this(llmp_catalog *catalog, const arguments *args)
 {
     llmp_error error = LLMP_ERROR_INIT;
-    bool named = names_this(args->on);
+    bool named = names_this(args->on) || names_this(args->owned);
     for (size_t i = 0; i < args->machines.count; i++) {
         named = named || names_this(args->machines.items[i]);
     }

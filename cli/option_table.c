@@ -81,7 +81,7 @@ const option_spec option_table[] = {
     NUMERIC("host-memory", OPTION_BYTES, "BYTES", host_memory_bytes, NO_OFFSET, 1, 1e15,
             RUN | MONEY | CMD_COMPARE),
     NUMERIC("host-bandwidth", OPTION_NUMBER, "GB/S", host_bandwidth_gb_s, NO_OFFSET, 1, 1e5,
-            RUN | CMD_COMPARE | CMD_DETECT),
+            RUN | MONEY | CMD_COMPARE | CMD_DETECT),
     FLAG("vision", 0, vision, RUN | CMD_COMPARE),
     NUMERIC("lora", OPTION_BYTES, "BYTES", lora_bytes, NO_OFFSET, 0, 1e15, RUN | CMD_COMPARE),
     FLAG("mtp", 0, mtp, RUN),

@@ -6,7 +6,7 @@
 
 static const llmp__column columns[] = {
     {.title = "together, USD a month"},     {.title = "", .right = true},
-    {.title = "of the API", .right = true}, {.title = "local", .right = true},
+    {.title = "of API", .right = true},     {.title = "local", .right = true},
     {.title = "s, busiest", .right = true}, {.title = "quality", .right = true},
 };
 

@@ -191,10 +191,10 @@ static void limits(llmp_document *d, const llmp_fit_answer *a)
 /* --- words ------------------------------------------------------------------------------------ */
 
 static const llmp__column advice_columns[] = {{.title = ""},
-                                              {.title = ""},
+                                              {.title = "", .wrap = true},
                                               {.title = ""},
                                               {.title = "", .right = true},
-                                              {.title = "", .wrap = true}};
+                                              {.title = ""}};
 
 static void advice(llmp_document *d, const llmp_fit_answer *a, const llmp_report_style *style)
 {

@@ -58,12 +58,13 @@ static size_t memory_figures(llmp_document *d, const llmp_fit_answer *a,
         out[count++] = (figures){"GiB", m->total, m->available_bytes};
         return count;
     }
-    if (m->share_count > 1 && devices <= 4) {
+    const uint32_t singly = host ? 3 : 4; /* what a terminal is wide enough for */
+    if (m->share_count > 1 && devices <= singly) {
         for (uint32_t i = 0; i < devices; i++) {
             out[count++] =
                 (figures){share_title(d, m, i), m->shares[i].parts, m->shares[i].available_bytes};
         }
-    } else if (devices > 4) {
+    } else if (devices > singly) {
         uint32_t fullest = 0;
         for (uint32_t i = 1; i < devices; i++) {
             if (m->shares[i].parts.total_bytes > m->shares[fullest].parts.total_bytes) {

@@ -113,10 +113,8 @@ static const char *part_name(llmp_document *d, const llmp_part *part)
 }
 
 static const llmp__column bill_columns[] = {
-    {.title = "what"},
-    {.title = "USD each", .right = true},
-    {.title = "USD", .right = true},
-    {.title = "seen"},
+    {.title = "what", .wrap = true}, {.title = "USD each", .right = true},
+    {.title = "USD", .right = true}, {.title = "seen"},
     {.title = "how known"},
 };
 
