@@ -293,7 +293,7 @@ static void fill_noise(const llmp_compare *it, const llmp_compare_subject *subje
     double loudest = 0.0;
     for (uint32_t k = 0; k < column->machine_count; k++) {
         const llmp_device *device = column->machines[k].devices[0];
-        const bool known = LLMP_HAS_DEVICE(device, noise) && column->machines[k].rig == NULL;
+        const bool known = LLMP_HAS_DEVICE(device, noise);
         loudest = known ? fmax(loudest, (double)device->noise) : (double)NAN;
         if (!known) {
             break;

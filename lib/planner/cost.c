@@ -283,7 +283,7 @@ static llmp_status answer_all(llmp_cost *cost, const llmp_catalog *catalog,
         status = llmp__cost_site(cost, catalog, request, error);
     }
     if (status == LLMP_OK && request->rental != NULL && request->fit != NULL) {
-        llmp__cost_rental(cost, request);
+        llmp__cost_rental(cost, catalog, request);
     }
     status = status == LLMP_OK ? apply_user(cost, request, error) : status;
     if (status == LLMP_OK && request->api != NULL) {

@@ -142,7 +142,8 @@ llmp_status llmp__cost_site(llmp_cost *cost, const llmp_catalog *catalog,
     return set_tariff(cost, catalog, request, tariff, error);
 }
 
-void llmp__cost_rental(llmp_cost *cost, const llmp_cost_request *request)
+void llmp__cost_rental(llmp_cost *cost, const llmp_catalog *catalog,
+                       const llmp_cost_request *request)
 {
     const llmp_rental *rental = request->rental;
     const llmp_study *study = &cost->answer.study;
@@ -160,6 +161,11 @@ void llmp__cost_rental(llmp_cost *cost, const llmp_cost_request *request)
                       reserved ? LLMP_HOURS_PER_MONTH : study->demand.hours_count,
                       LLMP_GRADE_DERIVED,
                       reserved ? "reserved: every hour" : "the hours of use, idling included");
+    /* it stands in a data centre, of no country that the offer names */
+    (void)llmp__cost_assume_catalog(cost, catalog, "rent.pue_ratio", LLMP_QUANTITY_PUE_RATIO,
+                                    LLMP__SITE_NAME(true), NULL);
+    (void)llmp__cost_assume_catalog(cost, catalog, "rent.carbon_kg_per_kwh",
+                                    LLMP_QUANTITY_GRID_CARBON_KG_PER_KWH, NULL, NULL);
     if (rental->kind == LLMP_RENTAL_SPOT) {
         llmp__cost_assume(cost, "rent.interrupted_ratio", 0.1, LLMP_GRADE_ESTIMATE, "judgement");
     }

@@ -65,7 +65,8 @@ llmp_status llmp__cost_site(llmp_cost *cost, const llmp_catalog *catalog,
 /** Whether it is of the kind that stands in data centres. */
 bool llmp__cost_in_data_centre(const llmp_machine *machine);
 /** Rent settings. */
-void llmp__cost_rental(llmp_cost *cost, const llmp_cost_request *request);
+void llmp__cost_rental(llmp_cost *cost, const llmp_catalog *catalog,
+                       const llmp_cost_request *request);
 /** Flat seats beside the bill. @return LLMP_E_RANGE for fewer than are sold */
 llmp_status llmp__cost_seats(llmp_cost *cost, const llmp_cost_request *request, llmp_error *error);
 /** The machine and the API together. @return LLMP_E_ARGUMENT, LLMP_E_RANGE, LLMP_E_NO_DATA */

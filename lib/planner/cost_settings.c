@@ -112,6 +112,8 @@ static const setting table[] = {
     D("rent.setup_staff_hours_count", rent.setup_staff_hours_count, "h", "once"),
     D("rent.staff_hours_count", rent.staff_hours_count, "h/month", "to keep it running"),
     D("rent.staff_usd_per_hour", rent.staff_usd_per_hour, "USD/h", "loaded cost"),
+    D("rent.pue_ratio", rent.pue_ratio, "", "cooling and distribution"),
+    D("rent.carbon_kg_per_kwh", rent.carbon_kg_per_kwh, "kg/kWh", "of the grid"),
 };
 enum { COUNT = sizeof table / sizeof *table };
 _Static_assert((int)COUNT <= LLMP_COST_SETTINGS_MAX, "settings fit the answer");

@@ -129,9 +129,7 @@ static void columns_data(llmp_document *d, const llmp_compare *compare)
             llmp__data_text(d, machine, "form", column->machines[k].devices[0]->form);
             const llmp_device *device = column->machines[k].devices[0];
             llmp__data_text(d, machine, "noise",
-                            LLMP_HAS_DEVICE(device, noise) && column->machines[k].rig == NULL
-                                ? llmp_noise_name(device->noise)
-                                : NULL);
+                            LLMP_HAS_DEVICE(device, noise) ? llmp_noise_name(device->noise) : NULL);
             price_data(d, machine, compare, c, k);
         }
     }

@@ -252,6 +252,29 @@ static void announced_prices(void **state)
     llmp_cost_destroy(&cost);
 }
 
+/* data/assumptions: a data centre draws 1.54 times what its machines do (Uptime Institute 2025),
+ * the grid of the world gives off 0.436 kg a kWh. Rented machines draw and emit, too; and without a
+ * price to buy the machine at they are what is left. */
+static void what_is_rented(void **state)
+{
+    (void)state;
+    const char *offer = "runpod-h100-sxm-on-demand-2026-11-09";
+    llmp_cost_request request = ask(NULL, "chat", "llama-3.1-70b", "8x h100-sxm");
+    request.rental = LLMP_RENTAL(named(LLMP_KIND_RENTAL, offer));
+    llmp_cost *cost = answer(&request);
+    const llmp_cost_answer *a = llmp_cost_answer_of(cost);
+    const llmp_flow *rent = a->flows[LLMP_OPTION_RENT];
+    assert_null(a->flows[LLMP_OPTION_OWN]);
+    assert_contains(a->own_reason, "8 x H100 SXM5 80GB: 240,000 USD is known for the cards alone");
+    assert_contains(a->warnings[0], "a machine of your own is left out: 8 x H100");
+    assert_close(a->study.rent.pue_ratio, 1.54, 1e-12);
+    assert_true(rent->electricity_wh > 0.0);
+    assert_close(rent->carbon_kg, rent->electricity_wh / 1000.0 * 0.436, 1e-9);
+    llmp_cost_destroy(&cost);
+    request.hybrid = true; /* asks of the machine as well */
+    assert_int_equal(llmp_cost_create(catalog, &request, &cost, &error), LLMP_E_NO_DATA);
+}
+
 static void what_cannot_run(void **state)
 {
     (void)state;
@@ -409,9 +432,10 @@ int main(void)
         cmocka_unit_test(patterns_are_sums),   cmocka_unit_test(a_side_for_each_task),
         cmocka_unit_test(cache_buckets),       cmocka_unit_test(assumptions_are_used_and_told),
         cmocka_unit_test(two_comparisons),     cmocka_unit_test(one_box_cannot_carry_it),
-        cmocka_unit_test(announced_prices),    cmocka_unit_test(what_cannot_run),
-        cmocka_unit_test(bad_assumptions),     cmocka_unit_test(seats_beside_a_bill),
-        cmocka_unit_test(spreads_of_the_user), cmocka_unit_test(study_files),
+        cmocka_unit_test(announced_prices),    cmocka_unit_test(what_is_rented),
+        cmocka_unit_test(what_cannot_run),     cmocka_unit_test(bad_assumptions),
+        cmocka_unit_test(seats_beside_a_bill), cmocka_unit_test(spreads_of_the_user),
+        cmocka_unit_test(study_files),
     };
     return cmocka_run_group_tests(tests, open_catalog, close_catalog);
 }
