@@ -24,6 +24,12 @@ void llmp__fit_warn(const llmp_fit_request *request, llmp_fit *fit)
     if (fit->attempt.memory_model.warning)
         llmp__fit_add_warning(answer, "%s: %s", answer->machine->devices[0]->head.name,
                               fit->attempt.memory_model.warning);
+    if (answer->memory.placement == LLMP_PLACE_DEVICE && answer->machine->device_count > 1)
+        llmp__fit_add_warning(answer,
+                              "one of the %u devices holds all of it; --split layer or "
+                              "tensor uses them all, --on \"%s\" is one alone",
+                              (unsigned)answer->machine->device_count,
+                              answer->machine->devices[0]->head.id);
     if (answer->memory.repacked_bytes) {
         char size[32];
         llmp_bytes_format(answer->memory.repacked_bytes, size, sizeof size);

@@ -207,6 +207,8 @@ static void fill(const llmp_catalog *catalog, const llmp_fit_request *request,
         set_text(&p[P_SPLIT_MODE], "row");
     } else if (memory->placement == LLMP_PLACE_LAYER_SPLIT && uneven(memory)) {
         set_tensor_split(&p[P_TENSOR_SPLIT], memory);
+    } else if (memory->placement == LLMP_PLACE_DEVICE && answer->machine->device_count > 1) {
+        set_text(&p[P_SPLIT_MODE], "none"); /* left alone it spreads over all of them */
     }
     if (options->parallel > 1 || p[P_KV_TYPE].value[0])
         set_text(&p[P_SERVE], "serve"); /* what only a server's environment can say */

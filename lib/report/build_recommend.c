@@ -85,20 +85,26 @@ static void verdict(llmp_document *d, const llmp_recommend_answer *a)
                                      best->title));
         llmp__paragraph(
             d, LLMP__TONE_PLAIN,
-            llmp__format(d,
-                         "%s USD (%s\xE2\x80\x93%s).  %s tokens/s%s (%s), first token of a "
-                         "%s-token prompt after %s, an answer of %.0f tokens in %s.  Holds %u "
-                         "user%s; up to %s W%s%s.",
-                         usd(d, best->usd), usd(d, best->low_usd), usd(d, best->high_usd),
-                         llmp__figure(d, best->decode_tokens_per_s.p50),
-                         a->request->users_count > 1 ? " for each user" : "",
-                         llmp__interval(d, &best->decode_tokens_per_s),
-                         llmp__count(d, (uint64_t)a->request->models[0].prompt_tokens),
-                         llmp__seconds(d, best->ttft_s.p50), a->request->output_tokens,
-                         llmp__seconds(d, best->answer_s.p50), (unsigned)best->users_count,
-                         best->users_count == 1 ? "" : "s", watts(d, best->peak_w),
-                         best->has_noise ? ", " : "",
-                         best->has_noise ? llmp_noise_name(best->noise) : ""))
+            llmp__format(
+                d,
+                "%s USD%s.  %s tokens/s%s (%s), first token of a "
+                "%s-token prompt after %s, an answer of %.0f tokens in %s.  Holds %u "
+                "user%s; %s%s%s.",
+                usd(d, best->usd),
+                best->low_usd < best->high_usd
+                    ? llmp__format(d, " (%s\xE2\x80\x93%s)", usd(d, best->low_usd),
+                                   usd(d, best->high_usd))
+                    : "",
+                llmp__figure(d, best->decode_tokens_per_s.p50),
+                a->request->users_count > 1 ? " for each user" : "",
+                llmp__interval(d, &best->decode_tokens_per_s),
+                llmp__count(d, (uint64_t)a->request->models[0].prompt_tokens),
+                llmp__seconds(d, best->ttft_s.p50), a->request->output_tokens,
+                llmp__seconds(d, best->answer_s.p50), (unsigned)best->users_count,
+                best->users_count == 1 ? "" : "s",
+                isnan(best->peak_w) ? "peak power unknown"
+                                    : llmp__format(d, "up to %s W", watts(d, best->peak_w)),
+                best->has_noise ? ", " : "", best->has_noise ? llmp_noise_name(best->noise) : ""))
             ->tight = true;
     }
 }

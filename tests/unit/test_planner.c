@@ -101,6 +101,25 @@ static void mlx_does_not_run_on_nvidia(void **state)
     assert_contains(error.message, "MLX");
 }
 
+/* 4.9 GB fit on one card of 24 GiB; llama.cpp left alone would spread them over both. */
+static void one_of_two_cards_is_said_to_be(void **state)
+{
+    (void)state;
+    llmp_machine machines[LLMP_MACHINES_MAX];
+    llmp_fit_request request = ask("llama-3.1-8b", "2x rtx-4090", machines);
+    llmp_fit *fit = NULL;
+    request.quant = LLMP_QUANT(named(LLMP_KIND_QUANT, "Q4_K_M"));
+    assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+    assert_contains(llmp_fit_answer_of(fit)->command, "--split-mode none");
+    assert_contains(llmp_fit_answer_of(fit)->warnings[0], "one of the 2 devices");
+    llmp_fit_destroy(&fit);
+    request.memory.placement = LLMP_PLACE_LAYER_SPLIT;
+    assert_ok(llmp_fit_create(catalog, &request, &fit, &error));
+    assert_null(strstr(llmp_fit_answer_of(fit)->command, "--split-mode"));
+    assert_int_equal(llmp_fit_answer_of(fit)->memory.placement, LLMP_PLACE_LAYER_SPLIT);
+    llmp_fit_destroy(&fit);
+}
+
 static const char *engine_of(llmp_fit_request *request)
 {
     llmp_fit *fit = NULL;
@@ -453,6 +472,8 @@ int main(void)
                                         close_catalog),
         cmocka_unit_test_setup_teardown(a_native_format_loses_nothing, open_catalog, close_catalog),
         cmocka_unit_test_setup_teardown(mlx_does_not_run_on_nvidia, open_catalog, close_catalog),
+        cmocka_unit_test_setup_teardown(one_of_two_cards_is_said_to_be, open_catalog,
+                                        close_catalog),
         cmocka_unit_test_setup_teardown(where_the_usual_engine_cannot_the_next_one_does,
                                         open_catalog, close_catalog),
         cmocka_unit_test_setup_teardown(an_engine_that_cannot_load_the_quant_says_which_can,
