@@ -60,8 +60,8 @@ void llmp__fit_warn(const llmp_fit_request *request, llmp_fit *fit)
         llmp_bytes_format(answer->machine->host_memory_bytes, size, sizeof size);
         llmp__fit_add_warning(
             answer,
-            "the computer is assumed to have %s at %.0f GB/s; name a rig or --set "
-            "rig.assumed-host.host_memory_gib=...",
+            "the computer is taken to have %s at %.0f GB/s: --host-memory, --host-bandwidth, or "
+            "name a rig",
             size, answer->machine->host_bandwidth_bytes_per_s / 1e9);
     }
     if (answer->model->missing)

@@ -68,8 +68,10 @@ static bool draw_machine(scenario *s)
     s->machine.machines = 1;
     for (uint32_t d = 0; d < s->machine.device_count; d++) {
         s->devices[d] = *device;
-        if (below(4) == 0 && device->kind != LLMP_DEVICE_CPU)
+        if (below(4) == 0 && device->kind != LLMP_DEVICE_CPU) {
             s->devices[d].memory_reported_bytes = (4 + below(140)) * LLMP_GIB + below(LLMP_GIB);
+            s->devices[d].memory_bytes = 0; /* that size alone */
+        }
         s->machine.devices[d] = &s->devices[d];
     }
     s->machine.host_memory_known = below(5) != 0;
@@ -231,6 +233,7 @@ static void check_device_memory(const llmp_memory_result *r)
         if (device->kind == LLMP_DEVICE_CPU)
             continue;
         device->memory_reported_bytes = bytes + extra;
+        device->memory_bytes = 0;
         device->usable_memory_bytes += device->usable_memory_bytes ? extra : 0;
     }
     if (other.machine.host_memory_known && !other.machine.host_shares_device_memory)

@@ -72,6 +72,25 @@ static void plan(const llmp_memory_options *options)
 
 /* A run of vLLM: 39.50 GiB * 0.90 - 14.96 weights - 0.10 outside torch - 9.37 activations leave
  * 11.12 GiB, 5,691 pages of 16 tokens at 128 KiB a token (vLLM issue 12330). */
+/* A 4090 reports 24,564 MiB of 24 GiB. What is said to have 48 GiB has not 24,564 MiB. */
+static void test_reported_memory_of_another_size(void **state)
+{
+    (void)state;
+    llmp_memory_options options = LLMP_MEMORY_OPTIONS_INIT;
+    llmp_device device;
+    build("llama-3-8b", "Q4_K_M");
+    on("rtx-4090", "llama.cpp");
+    device = *machines[0].devices[0];
+    machines[0].devices[0] = &device;
+    for (int larger = 0; larger < 2; larger++) {
+        device.memory_bytes = larger ? 48 * LLMP_GIB : 24 * LLMP_GIB;
+        assert_ok(llmp_memory_prepare(catalog, arch, &machines[0], &engine, &engine.backends[0],
+                                      &options, &model, &error));
+        assert_ok(llmp_memory_plan(&model, 8192, 1, NULL, &result, &error));
+        assert_true(result.shares[0].available_bytes == (larger ? 48 * LLMP_GIB : 24564ull << 20));
+    }
+}
+
 static void test_paged_budget(void **state)
 {
     (void)state;
@@ -321,6 +340,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_repacked, release),
+        cmocka_unit_test_teardown(test_reported_memory_of_another_size, release),
         cmocka_unit_test_teardown(test_paged_budget, release),
         cmocka_unit_test_teardown(test_paged_activations, release),
         cmocka_unit_test_teardown(test_paged_windows, release),

@@ -131,6 +131,7 @@ static void test_unequal_devices(void **state)
     build("qwen3-32b", "Q5_K_M");
     on("2x rtx-4090", "llama.cpp", 64);
     devices[1].memory_reported_bytes = 12282ull << 20;
+    devices[1].memory_bytes = 0; /* that size alone */
     options.placement = LLMP_PLACE_LAYER_SPLIT;
     plan(&options);
     assert_int_equal(result.verdict, LLMP_VERDICT_FITS);
@@ -140,7 +141,9 @@ static void test_unequal_devices(void **state)
     assert_int_equal(result.shares[1].first_layer, 44);
     /* 22.0 GiB for the first card would overflow 18: it takes fewer */
     devices[0].memory_reported_bytes = 17ull << 30;
+    devices[0].memory_bytes = 0; /* that size alone */
     devices[1].memory_reported_bytes = 11ull << 30;
+    devices[1].memory_bytes = 0; /* that size alone */
     plan(&options);
     for (int i = 0; i < 2; i++)
         assert_true(result.shares[i].parts.total_bytes <= result.shares[i].available_bytes);
@@ -161,6 +164,7 @@ static void test_expert_offload(void **state)
     backend = *found;
     backend.runtime_bytes = 0; /* the free memory was measured with the context in place */
     devices[0].memory_reported_bytes = (19187ull + 1199) << 20;
+    devices[0].memory_bytes = 0; /* that size alone */
     options.context_tokens = 4096;
     assert_ok(llmp_memory_prepare(catalog, arch, &machines[0], engine, &backend, &options, &model,
                                   &error));
