@@ -72,6 +72,9 @@ static int range(axis *a, const char *text, size_t length)
         }
         value = kind == '*' ? value * step : value + step;
     }
+    if (code == EXIT_DONE && to == rest && a->values[a->count - 1] < end) {
+        code = add(a, end); /* nobody who writes 1..3 means 1 and 2 */
+    }
     return code;
 }
 
