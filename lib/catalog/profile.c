@@ -134,8 +134,9 @@ static llmp_status resolve(const llmp_catalog *catalog, const llmp_engine *engin
         (void)llmp__fail(error, LLMP_E_NO_DATA,
                          "the catalog knows the GPU of %.80s, not its processor",
                          device->head.name);
-        llmp__hint(error, "leave the layers on the GPU, or name the processor as host_cpu of a rig "
-                          "of your own (docs/adding.md)");
+        llmp__hint(error,
+                   "keep all layers on the GPU (fewer bits, less context), or name the processor "
+                   "as host_cpu of a rig of your own (docs/adding.md)");
         return LLMP_E_NO_DATA;
     }
     if (!m.found) {

@@ -300,9 +300,8 @@ llmp_status llmp__cost_machine(llmp_cost *cost, const llmp_catalog *catalog,
         return LLMP_OK;
     }
     if (llmp_fit_speed_model(cost->fit) == NULL) {
-        return llmp__fail(error, LLMP_E_NO_DATA, "the speed of %s on %s is unknown: %.160s",
-                          fit->model->head.name, request->fit->machine->title,
-                          fit->warning_count == 0 ? "a fact is missing" : fit->warnings[0]);
+        return llmp__fail(error, LLMP_E_NO_DATA, "the speed of %.60s is unknown: %.280s",
+                          fit->model->head.name, fit->speed_reason);
     }
     return llmp__cost_rates(cost, request, error);
 }

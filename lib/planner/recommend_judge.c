@@ -147,7 +147,7 @@ llmp_status llmp__judge(const llmp__search *search, const llmp__offer *offer, ui
             row->rejection = LLMP_REJECTION_ENGINE;
             row->miss_log = HUGE_VAL;
             (void)snprintf(row->why, sizeof row->why, "its speed is unknown: %.200s",
-                           m->fit->warning_count > 0 ? m->fit->warnings[0] : "a fact is missing");
+                           m->fit->speed_reason);
         } else {
             status = take_speed(search, m, users, i == 0, row, error);
         }
