@@ -38,6 +38,8 @@ typedef enum param {
     PARAM_COMPUTE_4,
     PARAM_ATTENTION,
     PARAM_ATTENTION_DECODE,
+    PARAM_ATTENTION_PAIR,
+    PARAM_ATTENTION_UNFUSED,
     PARAM_MOE_COMPUTE,
     PARAM_MOE_HALF,
     PARAM_BATCH_COMPUTE,
@@ -77,7 +79,7 @@ typedef struct param_info {
 extern const param_info params[PARAM_COUNT];
 
 enum { FACTOR_BANDWIDTH, FACTOR_KV, FACTOR_LAYER, FACTOR_COMPUTE, FACTOR_MOE, FACTOR_COUNT };
-enum { CHAIN_MAX = 12, NODES_MAX = 96, DRIVERS_MAX = 8, EFFECTS_MAX = 1200 };
+enum { CHAIN_MAX = 12, NODES_MAX = 96, DRIVERS_MAX = 8, FORMATS_MAX = 32, EFFECTS_MAX = 1200 };
 
 /** One measurement, ready to be predicted. */
 typedef struct fit_row {
@@ -120,9 +122,13 @@ typedef struct fit_system {
     int node_count;
     char drivers[DRIVERS_MAX][24];
     int driver_count;
+    const llmp_format *formats[FORMATS_MAX]; /* where formats have effects */
+    int format_count;
+    double format_spread; /* 0: no effects */
     /* effects: index of (param, node), or -1 */
     int effect[PARAM_COUNT][NODES_MAX];
     int driver_effect[DRIVERS_MAX][FACTOR_COUNT];
+    int format_effect[FORMATS_MAX];
     int effect_count;
     double width[EFFECTS_MAX];
     double value[EFFECTS_MAX];
@@ -174,6 +180,8 @@ double to_value(scale s, double x);
 double to_scale(scale s, double value);
 /** ln of the predicted rate with a system's effects. */
 double predict(const fit_system *system, const fit_row *row, const double *effects);
+/** A format holds more than a trifle of the matrices. */
+bool has_format(const fit_row *row, const llmp_format *format);
 /** False for parameters that a row's prediction cannot depend on. */
 bool feels(const fit_row *row, param p);
 /** Parameters of a node on their scales: the effects on the way down to it. */

@@ -2,6 +2,8 @@
 /* From effects to a profile, and from a profile to a predicted rate. */
 #include "fit.h"
 
+#include "speed/prepare.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -39,7 +41,11 @@ const param_info params[PARAM_COUNT] = {
     [PARAM_ATTENTION] = {"attention_compute_ratio", P(attention_compute_ratio), 1, SCALE_LOGIT,
                          FAMILY_COMPUTE, 0.3, 0},
     [PARAM_ATTENTION_DECODE] = {"attention_decode_ratio", P(attention_decode_ratio), 1, SCALE_LOGIT,
-                                FAMILY_COMPUTE, 0.4, 0},
+                                FAMILY_COMPUTE, 0.4, 0.8},
+    [PARAM_ATTENTION_PAIR] = {"attention_pair_flop", P(attention_pair_flop), 1, SCALE_LOG,
+                              FAMILY_COMPUTE, 0, 0},
+    [PARAM_ATTENTION_UNFUSED] = {"attention_unfused_factor", P(attention_unfused_factor), 1,
+                                 SCALE_LOG, FAMILY_COMPUTE, 0, 0},
     [PARAM_MOE_COMPUTE] = {"moe_compute_ratio", P(moe_compute_ratio), 1, SCALE_LOGIT,
                            FAMILY_COMPUTE, 0.4, 0},
     [PARAM_MOE_HALF] = {"moe_half_tokens", P(moe_half_tokens), 1, SCALE_LOG, FAMILY_COMPUTE, 0, 0},
@@ -142,6 +148,24 @@ static void set_profile(const fit_system *system, const double *values, llmp_pro
     }
     out->build_year = system->base.build_year;
     out->norm_p = system->base.norm_p;
+    out->kv_free_row_bytes = system->base.kv_free_row_bytes;
+}
+
+static const double least_share = 0.01;
+
+/* Some of the matrices are so wide, and of blocks so large or small. */
+static bool has_width(const fit_row *row, uint32_t bits, bool large, bool small)
+{
+    const llmp_format_mix *mixes = row->scenario->speed.mixes;
+    for (int part = 0; part < LLMP_PART_COUNT; part++)
+        for (uint32_t i = 0; i < mixes[part].count; i++) {
+            const llmp_format *format = mixes[part].formats[i];
+            uint32_t width = llmp__width_bits(llmp__format_width(format));
+            bool is_large = format->block_weights >= 256;
+            if ((bits ? width == bits : width < 16) && (is_large ? large : small))
+                return true;
+        }
+    return false;
 }
 
 static bool has_work(const fit_row *row, uint32_t work)
@@ -184,16 +208,19 @@ bool feels(const fit_row *row, param p)
     case PARAM_LINEAR_LAYER:
         return has_work(row, LLMP_WORK_RECURRENT);
     case PARAM_UNPACK:
-        return stage->weight_bits < 16 && stage->block_weights < 256;
+        return has_width(row, 0, false, true);
     case PARAM_UNPACK_K:
-        return stage->weight_bits < 16 && stage->block_weights >= 256;
+        return has_width(row, 0, true, false);
     case PARAM_COMPUTE_16:
-        return stage->weight_bits == 16;
+        return has_width(row, 16, true, true);
     case PARAM_COMPUTE_8:
-        return stage->weight_bits == 8;
+        return has_width(row, 8, true, true);
     case PARAM_COMPUTE_4:
-        return stage->weight_bits == 4;
+        return has_width(row, 4, true, true);
+    case PARAM_ATTENTION_UNFUSED:
+        return decode && row->scenario->speed.unfused_attention;
     case PARAM_ATTENTION_DECODE:
+    case PARAM_ATTENTION_PAIR:
     case PARAM_HOST:
     case PARAM_BATCH_COMPUTE:
     case PARAM_KV:
@@ -224,6 +251,19 @@ bool feels(const fit_row *row, param p)
     return true;
 }
 
+bool has_format(const fit_row *row, const llmp_format *format)
+{
+    const llmp_format_mix *mixes = row->scenario->speed.mixes;
+    double all = 0, of = 0;
+    for (int part = 0; part < LLMP_PART_COUNT; part++)
+        for (uint32_t i = 0; i < mixes[part].count; i++) {
+            all += mixes[part].weights[i];
+            if (mixes[part].formats[i] == format)
+                of += mixes[part].weights[i];
+        }
+    return of > least_share * all;
+}
+
 double predict(const fit_system *system, const fit_row *row, const double *effects)
 {
     llmp_speed_model *model = &row->scenario->speed;
@@ -239,6 +279,11 @@ double predict(const fit_system *system, const fit_row *row, const double *effec
         driver.moe_compute_factor = exp(effects[of[FACTOR_MOE]]);
         driver.id = system->drivers[row->driver];
     }
+    llmp_profile_format formats[FORMATS_MAX];
+    for (int k = 0; k < system->format_count; k++)
+        formats[k] =
+            (llmp_profile_format){.format = system->formats[k]->head.id,
+                                  .compute_factor = exp(effects[system->format_effect[k]])};
     bool cpu = strcmp(system->backend, "cpu") == 0;
     for (uint32_t i = 0; i < model->stage_count; i++) {
         llmp_profile *profile = &model->stages[i].profile;
@@ -247,6 +292,8 @@ double predict(const fit_system *system, const fit_row *row, const double *effec
         set_profile(system, values, profile);
         profile->drivers = &driver;
         profile->driver_count = row->driver >= 0;
+        profile->formats = formats;
+        profile->format_count = (size_t)system->format_count;
     }
     llmp_estimate rate;
     if (llmp_speed_adjust(model, &row->conditions, NULL) != LLMP_OK ||

@@ -20,7 +20,7 @@ typedef struct slope {
     double value;
 } slope;
 
-enum { SLOPES_MAX = PARAM_COUNT * CHAIN_MAX + FACTOR_COUNT };
+enum { SLOPES_MAX = PARAM_COUNT * CHAIN_MAX + FACTOR_COUNT + FORMATS_MAX };
 
 typedef struct problem {
     const fit_system *system;
@@ -87,6 +87,11 @@ static int row_slopes(const problem *p, size_t i, double *effects, slope *out)
         int at = system->driver_effect[row->driver][f];
         out[count++] = (slope){at, difference(p, i, effects, at, base)};
     }
+    for (int k = 0; k < system->format_count; k++)
+        if (has_format(row, system->formats[k])) {
+            int at = system->format_effect[k];
+            out[count++] = (slope){at, difference(p, i, effects, at, base)};
+        }
     return count;
 }
 

@@ -31,8 +31,14 @@ static void set_prior(fit_system *system, const char *key, double value, double 
             system->spread[p] = spread;
             return;
         }
-    if (strcmp(key, "norm_p") == 0)
+    if (strcmp(key, "format_compute_factor") == 0)
+        system->format_spread = spread;
+    else if (strcmp(key, "norm_p") == 0)
         system->base.norm_p = value;
+    else if (strcmp(key, "kv_free_row_bytes") == 0)
+        system->base.kv_free_row_bytes = value;
+    else if (strcmp(key, "expert_bandwidth_factor") == 0)
+        system->base.expert_bandwidth_factor = value;
     else if (strcmp(key, "build_year") == 0)
         system->base.build_year = value;
     else
@@ -211,6 +217,24 @@ static void set_driver(fit_data *data, fit_row *row)
     snprintf(system->drivers[row->driver], sizeof system->drivers[0], "%.*s", (int)length, name);
 }
 
+static void set_formats(fit_data *data, fit_row *row)
+{
+    fit_system *system = &data->systems[row->system];
+    for (int part = 0; system->format_spread > 0 && part < LLMP_PART_COUNT; part++) {
+        const llmp_format_mix *mix = &row->scenario->speed.mixes[part];
+        for (uint32_t i = 0; i < mix->count; i++) {
+            int at = 0;
+            while (at < system->format_count && system->formats[at] != mix->formats[i])
+                at++;
+            if (at < system->format_count || !has_format(row, mix->formats[i]))
+                continue;
+            if (system->format_count == FORMATS_MAX)
+                die("more than %d formats", FORMATS_MAX);
+            system->formats[system->format_count++] = mix->formats[i];
+        }
+    }
+}
+
 static int add_effect(fit_system *system)
 {
     if (system->effect_count == EFFECTS_MAX)
@@ -235,6 +259,8 @@ void set_widths(fit_data *data, fit_system *system)
     for (int d = 0; d < system->driver_count; d++)
         for (int f = 0; f < FACTOR_COUNT; f++)
             system->width[system->driver_effect[d][f]] = driver_width;
+    for (int k = 0; k < system->format_count; k++)
+        system->width[system->format_effect[k]] = system->format_spread;
 }
 
 static void set_effects(fit_data *data, fit_system *system)
@@ -251,6 +277,8 @@ static void set_effects(fit_data *data, fit_system *system)
     for (int d = 0; d < system->driver_count; d++)
         for (int f = 0; f < FACTOR_COUNT; f++)
             system->driver_effect[d][f] = add_effect(system);
+    for (int k = 0; k < system->format_count; k++)
+        system->format_effect[k] = add_effect(system);
     set_widths(data, system);
 }
 
@@ -266,6 +294,7 @@ void build_systems(fit_data *data)
         if (data->rows[i].system >= 0) {
             set_chain(data, &data->rows[i]);
             set_driver(data, &data->rows[i]);
+            set_formats(data, &data->rows[i]);
         }
     for (int s = 0; s < data->system_count; s++) {
         if (!data->systems[s].node_count)

@@ -19,15 +19,29 @@ static void write_number(FILE *file, const char *key, double value)
     fprintf(file, "    %s: %.4g\n", key, value);
 }
 
+static void write_formats(FILE *file, const fit_system *system)
+{
+    if (system->format_count)
+        fputs("    formats:\n", file);
+    for (int k = 0; k < system->format_count; k++)
+        fprintf(file, "      - {format: %s, compute_factor: %.4g}\n", system->formats[k]->head.id,
+                exp(system->value[system->format_effect[k]]));
+}
+
 static void write_base(FILE *file, const fit_data *data, const fit_system *system)
 {
     write_number(file, "norm_p", system->base.norm_p);
+    if (system->base.kv_free_row_bytes > 0)
+        write_number(file, "kv_free_row_bytes", system->base.kv_free_row_bytes);
+    if (system->base.expert_bandwidth_factor > 0)
+        write_number(file, "expert_bandwidth_factor", system->base.expert_bandwidth_factor);
     fprintf(file, "    build_year: %.1f\n", system->base.build_year);
     static const char *const situations[SITUATIONS] = {"batch",  "deep",  "attention",    "mixed",
                                                        "hybrid", "split", "prefill_split"};
     for (int k = 0; k < SITUATIONS; k++)
         if (k != SITUATION_ATTENTION || on_processor(system))
             fprintf(file, "    sigma_%s_factor: %.4g\n", situations[k], data->situation_factor[k]);
+    write_formats(file, system);
     if (!system->driver_count)
         return;
     static const char *const keys[FACTOR_COUNT] = {"bandwidth_factor", "kv_factor", "layer_factor",

@@ -81,6 +81,24 @@ typedef struct llmp_layer_cost {
     double state_flop_per_token;
 } llmp_layer_cost;
 
+/** Matrices of a model by what they are multiplied with: every token, the tokens routed to them,
+ * the tokens that are asked for an answer. */
+typedef enum llmp_weight_part {
+    LLMP_PART_DENSE = 0,   /**< of layers, routed experts left out */
+    LLMP_PART_EXPERTS = 1, /**< routed experts */
+    LLMP_PART_HEAD = 2,    /**< output head, or the embedding that serves as one */
+    LLMP_PART_COUNT = 3
+} llmp_weight_part;
+
+#define LLMP_MIX_FORMATS_MAX 8
+
+/** Weights by the format they are stored in; of more formats than there is room for the first. */
+typedef struct llmp_format_mix {
+    uint32_t count;
+    const llmp_format *formats[LLMP_MIX_FORMATS_MAX];
+    double weights[LLMP_MIX_FORMATS_MAX];
+} llmp_format_mix;
+
 /** Totals. */
 typedef struct llmp_arch_summary {
     uint32_t struct_size;
@@ -108,6 +126,7 @@ typedef struct llmp_arch_summary {
     llmp_grade weights_grade;
     llmp_compute layer_compute;     /**< type that most layer weights multiply in (by weights) */
     const llmp_format *main_format; /**< format holding most layer weights */
+    llmp_format_mix mixes[LLMP_PART_COUNT];
 } llmp_arch_summary;
 
 #define LLMP_ARCH_SUMMARY_INIT                   \

@@ -40,7 +40,8 @@ typedef enum llmp_calibration_parameter {
     LLMP_CALIBRATE_ATTENTION_DECODE = 11,
     LLMP_CALIBRATE_MOE_COMPUTE = 12,
     LLMP_CALIBRATE_BATCH_COMPUTE = 13,
-    LLMP_CALIBRATE_COUNT = 14
+    LLMP_CALIBRATE_ATTENTION_PAIR = 14,
+    LLMP_CALIBRATE_COUNT = 15
 } llmp_calibration_parameter;
 
 /** The key of the profile's field: "weight_bandwidth_ratio", "layer_us", ... NULL out of range. */
@@ -61,6 +62,12 @@ LLMP_API LLMP_NODISCARD llmp_status
 llmp_calibration_prior(const llmp_profile *profile,
                        llmp_calibration_value out[LLMP_CALIBRATE_COUNT], llmp_error *error);
 
+/** Weight formats whose products kernels measure. */
+#define LLMP_CALIBRATION_FORMATS_MAX 8
+
+/** The i-th of them, a format id ("q4_k"); NULL past the last. */
+LLMP_API const char *llmp_calibration_format(size_t i);
+
 /** What micro-kernels reached on the processor, all its cores together; NaN: not measured. */
 typedef struct llmp_calibration_kernels {
     uint32_t struct_size;
@@ -68,8 +75,11 @@ typedef struct llmp_calibration_kernels {
     double read_bytes_per_s; /**< stream_read from memory */
     double fp32_op_per_s;    /**< gemm of many rows, f32 */
     double int8_op_per_s;    /**< the same of int8 */
-    double barrier_s;        /**< one meeting of all threads; NaN: not measured */
-    double spread_ratio;     /**< the largest of those used */
+    double
+        format_op_per_s[LLMP_CALIBRATION_FORMATS_MAX]; /**< gemm of many rows on weights of
+                                                            each format; 0 or NaN: not measured */
+    double barrier_s;    /**< one meeting of all threads; NaN: not measured */
+    double spread_ratio; /**< the largest of those used */
 } llmp_calibration_kernels;
 
 /**
@@ -84,6 +94,18 @@ typedef struct llmp_calibration_kernels {
 LLMP_API LLMP_NODISCARD llmp_status
 llmp_calibration_narrow(const llmp_calibration_kernels *kernels, const llmp_device *device,
                         llmp_calibration_value prior[LLMP_CALIBRATE_COUNT], llmp_error *error);
+
+/**
+ * What weight formats do to a profile with the compute ratios of @p values: compute_factor = the
+ * share of a format's own gemm that llama.cpp reaches x that gemm / (ratio of the format's width x
+ * the rate the device states).
+ * @param out  at least LLMP_CALIBRATION_FORMATS_MAX; formats are static strings
+ * @return how many were set: those measured, whose width has a ratio
+ */
+LLMP_API size_t llmp_calibration_formats(const llmp_calibration_kernels *kernels,
+                                         const llmp_device *device,
+                                         const llmp_calibration_value values[LLMP_CALIBRATE_COUNT],
+                                         llmp_profile_format *out);
 
 /** Spreads of ln(predicted/measured) to expect of a prior that kernels narrowed, without samples.
  */

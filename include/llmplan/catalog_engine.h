@@ -88,6 +88,14 @@ typedef struct llmp_profile_driver {
     uint64_t present[2];
 } llmp_profile_driver;
 
+/** What one weight format does to a profile. */
+typedef struct llmp_profile_format {
+    const char *format;    /**< format id, q6_k */
+    double compute_factor; /**< on the compute ratio of its width; absent: 1 */
+    double batch_factor;   /**< on batch_compute_ratio; absent: 1 */
+    uint64_t present[2];
+} llmp_profile_format;
+
 /**
  * Efficiency of one engine and backend on a class of device. A field that is absent is taken from
  * the profile `like` names, then from the next wider class of the device.
@@ -96,6 +104,10 @@ typedef struct llmp_profile_driver {
  *               + layers (t_layer + [B > 1] t_batch + moe t_moe + linear t_linear) + B t_seq
  *               + t_host + communication
  * C(B) = 2 weights min(max(B, tile)/(eta F), B/(v eta F)), v = batch_compute_ratio
+ *
+ * eta and R_dq are those of the format that holds most weights; where a profile lists formats, each
+ * part of a model (layers, experts, head) has the means of its own formats: 1/(eta F) = sum over
+ * formats of share/(eta_f c_f F_f), 1/R_dq = sum of share unpack_f/F_32.
  */
 typedef struct llmp_profile {
     llmp_record head;
@@ -116,6 +128,16 @@ typedef struct llmp_profile {
     double attention_decode_ratio;   /**< eta of decode attention, one query at a time, of the same
                                           peak, on top of reading the cache; absent:
                                           attention_compute_ratio, overlapped with it */
+    double attention_pair_flop;      /**< what a query head and a cached position cost in decode
+                                          besides their products (mask, exponential, rescaling), as
+                                          FLOP at that eta; absent: 0 */
+    double expert_bandwidth_factor;  /**< on beta_w, for experts that the host keeps for a device:
+                                          gathered anew for every token; absent: 1 */
+    double attention_unfused_factor; /**< how many times faster decode attention is as plain matrix
+                                          products, flash attention off; absent: 1 */
+    double kv_free_row_bytes;        /**< of a head's row of the cache, what arrives with its first
+                                          line in decode (processors fetch lines in pairs); the rest
+                                          is read at beta_kv; absent: 0 */
     double dequant_weights_per_s;    /**< R_dq: weights a quantised GEMV can unpack per second */
     double unpack_flop_per_weight;   /**< R_dq of blocks below 256 weights = FP32 rate over this */
     double unpack_k_flop_per_weight; /**< the same of 256-weight blocks (K and I quants) */
@@ -154,6 +176,8 @@ typedef struct llmp_profile {
     double allreduce_bandwidth_factor; /**< its bandwidth over the link's; absent: 1 */
     const llmp_profile_driver *drivers;
     size_t driver_count;
+    const llmp_profile_format *formats;
+    size_t format_count;
     double sigma_decode; /**< standard deviation of ln(predicted/measured) */
     double sigma_prefill;
     double sigma_batch_factor; /**< on sigma_decode at a batch of 16; its (log2 batch)/4th power,

@@ -67,6 +67,8 @@ typedef struct llmp_calibrate_answer {
     llmp_calibration_value prior[LLMP_CALIBRATE_COUNT]; /**< the same, narrowed by kernels */
     bool has_kernels;
     llmp_calibration_kernels kernels;
+    llmp_profile_format formats[LLMP_CALIBRATION_FORMATS_MAX]; /**< what kernels say of formats */
+    size_t format_count;
     llmp_calibration calibration;
     bool written[LLMP_CALIBRATE_COUNT]; /**< parameters that the overlay states */
     llmp_calibrate_spread of_class;     /**< what the class's profile states; 0: nothing */

@@ -52,8 +52,10 @@ typedef struct llmp_speed_group {
     double dense_weights;
     double expert_weights;
     double kv_bytes_per_position; /* read at decode, cache format applied; also for shared caches */
+    double kv_row_bytes;          /* keys of one position and head */
     double window_tokens;         /* 0: all */
     double attention_flop_per_pair;
+    double attention_heads;       /* query heads */
     double prefill_flop_per_pair; /* where prefill differs (MLA with full keys); 0: the same */
     double index_bytes_per_position;
     double index_topk_tokens;
@@ -64,6 +66,13 @@ typedef struct llmp_speed_group {
     bool prompt_may_skip; /* behind the last layer that writes a cache: of a prompt only the last
                              token has to pass; engines may, so the ceiling does not count it */
 } llmp_speed_group;
+
+/** What the matrices of one part of a model reach, by the formats they are stored in. */
+typedef struct llmp_speed_products {
+    double compute_ratio;         /**< of compute_flop_per_s; 0: as the main format */
+    double dequant_weights_per_s; /**< 0: none needed; counts where compute_ratio is set */
+    double batch_compute_ratio;   /**< token by token, against compute_ratio; likewise */
+} llmp_speed_products;
 
 /** One device (or the host, or one tensor-parallel group) and the layers it runs, in order. */
 typedef struct llmp_speed_stage {
@@ -79,9 +88,11 @@ typedef struct llmp_speed_stage {
     uint32_t weight_bits;         /**< width class of the weights: 16, 8 or 4 */
     uint32_t block_weights;       /**< of the weight format */
     double dequant_weights_per_s; /**< R_dq; 0: the format needs none, or it never limits */
-    double extra_bytes;           /**< head, final norm: read once per step on this stage */
-    double head_weights;          /**< 0 where the head is elsewhere */
-    double tdp_w;                 /**< of one device; 0: unknown, and then energy is NaN */
+    double quantized_flop_per_s;  /**< peak of the type quantised weights multiply in */
+    llmp_speed_products products[LLMP_PART_COUNT]; /**< where the profile lists formats */
+    double extra_bytes;  /**< head, final norm: read once per step on this stage */
+    double head_weights; /**< 0 where the head is elsewhere */
+    double tdp_w;        /**< of one device; 0: unknown, and then energy is NaN */
     double idle_w;
     llmp_profile profile; /**< norm_p 0: a plain maximum */
     llmp_grade profile_grade;
@@ -103,7 +114,10 @@ typedef struct llmp_speed_model {
     double host_flop_per_s; /**< 0: unknown; then only bandwidth bounds the host */
     double host_compute_ratio;
     double host_dequant_weights_per_s;
+    llmp_speed_products host_products[LLMP_PART_COUNT];
     llmp_profile host_profile;
+    bool unfused_attention;                 /**< flash attention is off */
+    llmp_format_mix mixes[LLMP_PART_COUNT]; /**< formats of the model's matrices; borrowed */
     double host_link_bandwidth_bytes_per_s; /**< PCIe, device to host */
     double host_link_latency_s;
     double allreduce_latency_s;

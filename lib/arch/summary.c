@@ -73,6 +73,35 @@ static void sum_tensors(const llmp_arch *arch, llmp_arch_summary *summary)
     summary->tied_embeddings = head == NULL;
 }
 
+static void add_to_mix(llmp_format_mix *mix, const llmp_tensor *tensor)
+{
+    uint32_t at = 0;
+    while (at < mix->count && mix->formats[at] != tensor->format)
+        at++;
+    if (at == mix->count) {
+        if (at == LLMP_MIX_FORMATS_MAX)
+            return;
+        mix->formats[mix->count++] = tensor->format;
+    }
+    mix->weights[at] += (double)llmp__tensor_elements(tensor);
+}
+
+static void sum_formats(const llmp_arch *arch, llmp_arch_summary *summary)
+{
+    llmp_role head = summary->tied_embeddings ? LLMP_ROLE_TOKEN_EMBEDDING : LLMP_ROLE_OUTPUT_HEAD;
+    for (size_t i = 0; i < arch->tensor_count; i++) {
+        const llmp_tensor *tensor = &arch->tensors[i];
+        if (!tensor->format || !llmp__tensor_is_text(tensor))
+            continue;
+        if (tensor->role == head)
+            add_to_mix(&summary->mixes[LLMP_PART_HEAD], tensor);
+        else if (tensor->layer < summary->layer_count && llmp__role_is_expert(tensor->role))
+            add_to_mix(&summary->mixes[LLMP_PART_EXPERTS], tensor);
+        else if (tensor->layer < summary->layer_count && llmp__role_is_dense_matrix(tensor->role))
+            add_to_mix(&summary->mixes[LLMP_PART_DENSE], tensor);
+    }
+}
+
 /* The format and the compute type that hold most layer weights. */
 static void find_main_format(const llmp_arch *arch, llmp_arch_summary *summary)
 {
@@ -119,6 +148,7 @@ void llmp__arch_summarise(llmp_arch *arch, llmp_grade grade)
     sum_shape(arch, summary);
     sum_tensors(arch, summary);
     find_main_format(arch, summary);
+    sum_formats(arch, summary);
     if (summary->params)
         summary->bits_per_weight = 8.0 * (double)summary->weight_bytes / (double)summary->params;
 }

@@ -14,9 +14,9 @@
 
 /* What a well-fitted profile still misses of one engine on one machine, shapes and formats varied:
  * on graphics cards a few percent (docs/calibrate.md); on processors, whose kernels differ by
- * format and shape, what models of the dev-* shapes were off when left out (medians 7.9 and 13.8 %,
+ * format and shape, what models of the dev-* shapes were off when left out (medians 6.8 and 5.4 %,
  * as standard deviations). */
-static const double model_error[2][2] = {{0.06, 0.08}, {0.12, 0.20}}; /* [processor][prefill] */
+static const double model_error[2][2] = {{0.06, 0.08}, {0.10, 0.12}}; /* [processor][prefill] */
 /* Residuals beyond so many of their spreads count like their first power. */
 static const double outlier = 2;
 static const double difference_step = 1e-5;

@@ -36,6 +36,8 @@ const llmp__parameter llmp__parameters[LLMP_CALIBRATE_COUNT] = {
                                     0.4},
     [LLMP_CALIBRATE_BATCH_COMPUTE] = {"batch_compute_ratio", P(batch_compute_ratio), false, false,
                                       false, 0.4},
+    [LLMP_CALIBRATE_ATTENTION_PAIR] = {"attention_pair_flop", P(attention_pair_flop), false, false,
+                                       false, 0.5},
 };
 const double llmp__common_spread_ratio = 0.3;
 

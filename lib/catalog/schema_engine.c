@@ -75,6 +75,16 @@ static const llmp_field driver_fields[] = {
 static const llmp_schema driver_schema =
     LLMP__SCHEMA(llmp_profile_driver, "driver", NULL, present, driver_fields);
 
+#define W llmp_profile_format
+static const llmp_field profile_format_fields[] = {
+    F_REF(W, "format", format, LLMP_KIND_FORMAT, REQ, "weight format"),
+    F_F64(W, "compute_factor", compute_factor, 1, 0.01, 100, "", 0,
+          "on the compute ratio of its width"),
+    F_F64(W, "batch_factor", batch_factor, 1, 0.01, 100, "", 0, "on batch_compute_ratio"),
+};
+static const llmp_schema profile_format_schema =
+    LLMP__SCHEMA(llmp_profile_format, "format", NULL, present, profile_format_fields);
+
 #define RATIO(key, member, doc) F_F64(P, key, member, 1, 0.001, 1, "", 0, doc)
 #define RATE(key, member, doc) F_F64(P, key, member, 1, -3, 3, "1/year", 0, doc)
 #define SPREAD(key, member, doc) F_F64(P, key, member, 1, 0.1, 10, "", 0, doc)
@@ -98,6 +108,14 @@ static const llmp_field profile_fields[] = {
     RATIO("attention_compute_ratio", attention_compute_ratio, "eta of prefill attention"),
     RATIO("attention_decode_ratio", attention_decode_ratio,
           "eta of decode attention; absent: attention_compute_ratio"),
+    F_F64(P, "attention_pair_flop", attention_pair_flop, 1, 0, 1e5, "FLOP", 0,
+          "work of a head and a cached position besides products"),
+    F_F64(P, "expert_bandwidth_factor", expert_bandwidth_factor, 1, 0.01, 10, "", 0,
+          "on weight_bandwidth_ratio, for experts kept on the host"),
+    F_F64(P, "attention_unfused_factor", attention_unfused_factor, 1, 0.01, 100, "", 0,
+          "on decode attention's speed without flash attention"),
+    F_F64(P, "kv_free_row_bytes", kv_free_row_bytes, 1, 0, 65536, "B", 0,
+          "of a head's cached row, what comes with its first line"),
     F_F64(P, "dequant_gweights_s", dequant_weights_per_s, 1e9, 0.01, 1e6, "Gweights/s", 0,
           "R_dq, weights a quantised GEMV unpacks"),
     F_F64(P, "unpack_flop_per_weight", unpack_flop_per_weight, 1, 0.1, 1e4, "FLOP", 0,
@@ -144,6 +162,8 @@ static const llmp_field profile_fields[] = {
     F_F64(P, "allreduce_bandwidth_factor", allreduce_bandwidth_factor, 1, 0.01, 100, "", 0,
           "all-reduce bandwidth over the link's"),
     F_RECS(P, "drivers", drivers, driver_count, &driver_schema, 0, "other drivers"),
+    F_RECS(P, "formats", formats, format_count, &profile_format_schema, 0,
+           "weight formats that differ from their width"),
     F_F64(P, "sigma_decode", sigma_decode, 1, 0.001, 3, "", 0, "sd of ln(predicted/measured)"),
     F_F64(P, "sigma_prefill", sigma_prefill, 1, 0.001, 3, "", 0, "the same for prefill"),
     SPREAD("sigma_batch_factor", sigma_batch_factor, "on sigma_decode at a batch of 16"),

@@ -97,6 +97,16 @@ static void set_sample(job *j, llmp_calibrate_row *row, size_t index)
     j->row_of[j->sample_count++] = index;
 }
 
+/* The parameters are put in by the fit, which also derives what follows. */
+static void use_formats(const job *j, llmp_speed_model *model)
+{
+    const llmp_calibrate_answer *answer = &j->out->answer;
+    for (uint32_t i = 0; answer->format_count > 0 && i < model->stage_count; i++) {
+        model->stages[i].profile.formats = answer->formats;
+        model->stages[i].profile.format_count = answer->format_count;
+    }
+}
+
 /* One row: a sample, or the reason why not. */
 static void take_row(job *j, size_t index)
 {
@@ -118,6 +128,7 @@ static void take_row(job *j, size_t index)
             llmp_speed_prepare_class(j->catalog, &j->scenario->memory_model, &j->scenario->memory,
                                      &j->models[j->sample_count], &error);
     if (status == LLMP_OK) {
+        use_formats(j, &j->models[j->sample_count]);
         set_sample(j, row, index);
     } else {
         snprintf(why, sizeof why, "%.60s%s%.90s", error.field, error.field[0] ? ": " : "",
@@ -300,7 +311,12 @@ static llmp_status use_kernels(job *j)
     }
     answer->has_kernels = true;
     answer->kernels = *j->request->kernels;
-    return llmp_calibration_narrow(j->request->kernels, answer->device, answer->prior, j->error);
+    llmp_status status =
+        llmp_calibration_narrow(j->request->kernels, answer->device, answer->prior, j->error);
+    if (status == LLMP_OK)
+        answer->format_count = llmp_calibration_formats(j->request->kernels, answer->device,
+                                                        answer->prior, answer->formats);
+    return status;
 }
 
 static llmp_status run(job *j)

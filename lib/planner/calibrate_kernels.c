@@ -80,6 +80,9 @@ static llmp_status read_kernels(const llmp__node *root, const char *where,
     k.read_bytes_per_s = median_of(read, "bytes_per_s", &k);
     k.fp32_op_per_s = median_of(find(list, "gemm", "f32"), "operations_per_s", &k);
     k.int8_op_per_s = median_of(find(list, "gemm", "int8"), "operations_per_s", &k);
+    for (size_t i = 0; llmp_calibration_format(i); i++)
+        k.format_op_per_s[i] =
+            median_of(find(list, "gemm", llmp_calibration_format(i)), "operations_per_s", &k);
     const llmp__node *barrier = find(list, "barrier", "none");
     k.barrier_s = barrier ? number_of(llmp__node_get(barrier, "seconds_per_iteration"), "median")
                           : (double)NAN;

@@ -118,6 +118,19 @@ static void add_parameter(writer *w, int i)
                result->informed[i] ? LLMP_GRADE_MEASURED : LLMP_GRADE_DERIVED, text);
 }
 
+static void add_formats(writer *w)
+{
+    llmp_calibrate_answer *answer = &w->calibration->answer;
+    for (size_t i = 0; i < answer->format_count; i++)
+        answer->formats[i].compute_factor = significant(answer->formats[i].compute_factor, 1);
+    if (!answer->format_count)
+        return;
+    w->profile.formats = answer->formats;
+    w->profile.format_count = answer->format_count;
+    mark(w, offsetof(llmp_profile, formats));
+    add_source(w, "formats", LLMP_GRADE_DERIVED, "llmplan calibrate, kernels");
+}
+
 static void add_sigma(writer *w, double sigma, double of_class, size_t offset)
 {
     if (!(sigma > 0) || !(sigma < of_class))
@@ -182,6 +195,7 @@ llmp_status llmp__calibrate_write(const llmp_catalog *catalog, llmp_date as_of,
     set_identity(&w);
     for (int i = 0; i < LLMP_CALIBRATE_COUNT; i++)
         add_parameter(&w, i);
+    add_formats(&w);
     add_sigma(&w, answer->calibrated.sigma_decode, answer->of_class.sigma_decode,
               offsetof(llmp_profile, sigma_decode));
     add_sigma(&w, answer->calibrated.sigma_prefill, answer->of_class.sigma_prefill,

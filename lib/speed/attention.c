@@ -23,6 +23,13 @@ static double cache_shards(const llmp_speed_stage *stage, const llmp_speed_group
     return shards > 0 && shards < stage->devices ? shards : stage->devices;
 }
 
+/* Share of cached rows that is not fetched along with their first line. */
+static double late_share(const llmp_speed_stage *stage, const llmp_speed_group *group)
+{
+    double early = stage->profile.kv_free_row_bytes, row = group->kv_row_bytes;
+    return early > 0 && row > 0 ? fmax(0, 1 - early / row) : 1;
+}
+
 /* FLOP per pair in prefill, and by whichever form of the same attention needs fewest. */
 static double prefill_flop(const llmp_speed_group *group, double *least)
 {
@@ -45,7 +52,8 @@ void llmp__attention_decode(const llmp_speed_model *model, const llmp_speed_stag
         double state = 2 * group->state_bytes;
         double scale = group->count * sequences;
         out->bytes += scale * (cache + index + state);
-        out->shared_bytes += scale * (cache + index) / cache_shards(stage, group);
+        out->shared_bytes +=
+            scale * (cache * late_share(stage, group) + index) / cache_shards(stage, group);
         out->state_bytes += scale * state;
         if (group->work & LLMP_WORK_STATE_SPACE)
             out->scan_bytes += scale * state;
@@ -54,6 +62,8 @@ void llmp__attention_decode(const llmp_speed_model *model, const llmp_speed_stag
         double index_flop = group->index_flop_per_pair * context;
         double pair = group->attention_flop_per_pair;
         out->flop += scale * tokens * (pair * attended + index_flop);
+        if (pair > 0)
+            out->pairs += scale * tokens * group->attention_heads * attended;
         out->state_flop += scale * tokens * group->state_flop_per_token;
         out->least_flop +=
             scale * tokens * (least * attended + index_flop + group->state_flop_per_token);

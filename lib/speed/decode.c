@@ -25,10 +25,15 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, double cont
     llmp__attention_decode(model, stage, context, batch, tokens, &attention);
     double kv_s = attention.shared_bytes / rates.kv_bytes_per_s;
     double pairs_s = rates.attention_decode_flop_per_s > 0
-                         ? attention.flop / rates.attention_decode_flop_per_s
+                         ? (attention.flop + rates.attention_pair_flop * attention.pairs) /
+                               rates.attention_decode_flop_per_s
                          : 0;
     double state_s = (attention.state_bytes - attention.scan_bytes) / rates.state_bytes_per_s +
                      attention.scan_bytes / rates.scan_bytes_per_s;
+    if (model->unfused_attention && stage->profile.attention_unfused_factor > 0) {
+        kv_s /= stage->profile.attention_unfused_factor;
+        pairs_s /= stage->profile.attention_unfused_factor;
+    }
     double attention_s =
         state_s + (rates.attention_serial ? kv_s + pairs_s
                                           : llmp__smooth_max(kv_s, pairs_s, 0, rates.norm_p));

@@ -42,9 +42,11 @@ static void describe(const llmp__preparation *preparation, const llmp_layer_cost
     out->dense_weights = cost->dense_weights;
     out->expert_weights = cost->expert_weights;
     out->kv_bytes_per_position = k * memory->k_bytes_per_element + v * memory->v_bytes_per_element;
+    out->kv_row_bytes = k * memory->k_bytes_per_element / (shards > 0 ? shards : 1);
     bool windows = engine->window_cache && !memory->options.window_full;
     out->window_tokens = windows ? cost->window_tokens : 0;
     out->attention_flop_per_pair = cost->attention_flop_per_pair;
+    out->attention_heads = cost->heads;
     out->prefill_flop_per_pair = prefill_flop_per_pair(engine, cost);
     if (!engine->mla_absorbed && out->prefill_flop_per_pair > 0)
         out->attention_flop_per_pair = out->prefill_flop_per_pair;

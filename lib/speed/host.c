@@ -46,6 +46,20 @@ static double host_bandwidth(llmp__preparation *preparation, const llmp_device *
     return 0;
 }
 
+/* Of a processor; what is not known of it is as its rate for the main format. */
+static void host_peaks(llmp__preparation *preparation, const llmp_device *device, llmp__peaks *out)
+{
+    llmp_compute quantized =
+        llmp__quantized_compute(&preparation->out->host_profile, preparation->summary->main_format);
+    if (!llmp__device_fact(preparation, device, offsetof(llmp_device, fp32_flop_per_s),
+                           &out->fp32_flop_per_s))
+        out->fp32_flop_per_s = 0;
+    if (!llmp__compute_rate(preparation, device, LLMP_COMPUTE_FP16, &out->wide_flop_per_s))
+        out->wide_flop_per_s = out->main_flop_per_s;
+    if (!llmp__compute_rate(preparation, device, quantized, &out->quantized_flop_per_s))
+        out->quantized_flop_per_s = out->main_flop_per_s;
+}
+
 llmp_status llmp__prepare_host(llmp__preparation *preparation, llmp_speed_stage *stage)
 {
     llmp_speed_model *out = preparation->out;
@@ -75,6 +89,10 @@ llmp_status llmp__prepare_host(llmp__preparation *preparation, llmp_speed_stage 
     if (chip_gpu || device == &any_cpu ||
         !llmp__compute_rate(preparation, device, type, &out->host_flop_per_s))
         out->host_flop_per_s = 0;
+    llmp__peaks peaks = {.main_flop_per_s = out->host_flop_per_s};
+    if (out->host_flop_per_s > 0)
+        host_peaks(preparation, device, &peaks);
+    llmp__derive_products(out, &out->host_profile, &peaks, out->host_products);
     if (!stage)
         return LLMP_OK;
 
@@ -87,10 +105,10 @@ llmp_status llmp__prepare_host(llmp__preparation *preparation, llmp_speed_stage 
     stage->profile = out->host_profile;
     stage->weight_bits = llmp__width_bits(llmp__format_width(format));
     stage->block_weights = format->block_weights;
-    if (chip_gpu || !llmp__device_fact(preparation, device, offsetof(llmp_device, fp32_flop_per_s),
-                                       &stage->fp32_flop_per_s))
-        stage->fp32_flop_per_s = 0;
-    llmp__stage_derive(stage);
+    stage->fp32_flop_per_s = peaks.fp32_flop_per_s;
+    stage->attention_flop_per_s = peaks.wide_flop_per_s;
+    stage->quantized_flop_per_s = peaks.quantized_flop_per_s;
+    llmp__stage_derive(out, stage);
     stage->profile_grade = grade;
     double ceiling = 0;
     if (!(out->host_flop_per_s > 0)) {
@@ -101,8 +119,6 @@ llmp_status llmp__prepare_host(llmp__preparation *preparation, llmp_speed_stage 
     }
     ceiling = llmp__ceiling_rate(preparation, device, format);
     stage->ceiling_flop_per_s = ceiling > out->host_flop_per_s ? ceiling : out->host_flop_per_s;
-    if (!llmp__compute_rate(preparation, device, LLMP_COMPUTE_FP16, &stage->attention_flop_per_s))
-        stage->attention_flop_per_s = out->host_flop_per_s;
     double tdp_w;
     if (llmp__device_fact(preparation, device, offsetof(llmp_device, tdp_w), &tdp_w)) {
         stage->tdp_w = tdp_w;

@@ -9,17 +9,32 @@ static void limit_power(const llmp_speed_stage *stage, llmp__rates *out)
 {
     double compute = pow(stage->power_ratio, stage->profile.power_compute_exponent);
     double bandwidth = pow(stage->power_ratio, stage->profile.power_bandwidth_exponent);
-    out->flop_per_s *= compute;
-    out->vector_flop_per_s *= compute;
+    for (int part = 0; part < LLMP_PART_COUNT; part++) {
+        out->products[part].flop_per_s *= compute;
+        out->products[part].vector_flop_per_s *= compute;
+        out->products[part].weights_per_s *= compute;
+    }
     out->scan_flop_per_s *= compute;
     out->attention_flop_per_s *= compute;
     out->attention_decode_flop_per_s *= compute;
-    out->weights_per_s *= compute;
     out->bytes_per_s *= bandwidth;
     out->kv_bytes_per_s *= bandwidth;
     out->state_bytes_per_s *= bandwidth;
     out->scan_bytes_per_s *= bandwidth;
     out->pass_bytes_per_s *= bandwidth;
+}
+
+llmp__product_rates llmp__rates_of(const llmp_speed_products *products, double devices,
+                                   double ratio, double flop_per_s, double weights_per_s,
+                                   double vector_ratio)
+{
+    llmp__product_rates out;
+    bool own = products->compute_ratio > 0;
+    out.flop_per_s = devices * (own ? products->compute_ratio : ratio) * flop_per_s;
+    out.vector_flop_per_s =
+        (own && vector_ratio > 0 ? products->batch_compute_ratio : vector_ratio) * out.flop_per_s;
+    out.weights_per_s = devices * (own ? products->dequant_weights_per_s : weights_per_s);
+    return out;
 }
 
 void llmp__stage_rates(const llmp_speed_stage *stage, llmp__rates *out)
@@ -35,8 +50,10 @@ void llmp__stage_rates(const llmp_speed_stage *stage, llmp__rates *out)
     out->scan_bytes_per_s =
         scan > 0 ? devices * scan * stage->bandwidth_bytes_per_s : out->state_bytes_per_s;
     out->pass_bytes_per_s = devices * profile->pass_bandwidth_ratio * stage->bandwidth_bytes_per_s;
-    out->flop_per_s = devices * stage->compute_ratio * stage->compute_flop_per_s;
-    out->vector_flop_per_s = profile->batch_compute_ratio * out->flop_per_s;
+    for (int part = 0; part < LLMP_PART_COUNT; part++)
+        out->products[part] = llmp__rates_of(
+            &stage->products[part], devices, stage->compute_ratio, stage->compute_flop_per_s,
+            stage->dequant_weights_per_s, profile->batch_compute_ratio);
     out->tile_tokens = profile->tile_tokens;
     out->vector_tokens = profile->vector_tokens;
     out->expert_vector_tokens = profile->expert_vector_tokens;
@@ -47,10 +64,10 @@ void llmp__stage_rates(const llmp_speed_stage *stage, llmp__rates *out)
         out->attention_serial
             ? devices * profile->attention_decode_ratio * stage->attention_flop_per_s
             : out->attention_flop_per_s;
+    out->attention_pair_flop = profile->attention_pair_flop;
     out->scan_flop_per_s = devices * profile->scan_compute_ratio * stage->fp32_flop_per_s;
     if (!(out->scan_flop_per_s > 0))
         out->scan_flop_per_s = out->attention_flop_per_s;
-    out->weights_per_s = devices * stage->dequant_weights_per_s;
     out->moe_compute_ratio = profile->moe_compute_ratio > 0 ? profile->moe_compute_ratio : 1;
     out->moe_half_tokens = profile->moe_half_tokens;
     out->routing_skew = profile->routing_skew;
@@ -76,24 +93,27 @@ static double over(double amount, double rate)
 }
 
 /* GEMM of at least a tile, or token by token: as the engine does, or where that is faster. */
-static double multiply_s(const llmp__rates *rates, double weights, double tokens)
+static double multiply_s(const llmp__rates *rates, const llmp__product_rates *products,
+                         double weights, double tokens)
 {
     double flop = 2 * weights * tokens;
-    double gemm = over(2 * weights * fmax(tokens, rates->tile_tokens), rates->flop_per_s);
-    double vector = over(flop, rates->vector_flop_per_s);
+    double gemm = over(2 * weights * fmax(tokens, rates->tile_tokens), products->flop_per_s);
+    double vector = over(flop, products->vector_flop_per_s);
     if (vector > 0 && rates->vector_tokens > 0)
         return tokens <= rates->vector_tokens ? vector : gemm;
     return vector > 0 && vector < gemm ? vector : gemm;
 }
 
-llmp__linear llmp__dense_time(const llmp__rates *rates, double bytes, double weights, double tokens)
+llmp__linear llmp__dense_time(const llmp__rates *rates, llmp_weight_part part, double bytes,
+                              double weights, double tokens)
 {
+    const llmp__product_rates *products = &rates->products[part];
     llmp__linear out;
     out.bytes = bytes;
     out.flop = 2 * weights * tokens;
     out.weights_s = over(bytes, rates->bytes_per_s);
-    out.compute_s = multiply_s(rates, weights, tokens);
-    out.dequant_s = over(weights, rates->weights_per_s);
+    out.compute_s = multiply_s(rates, products, weights, tokens);
+    out.dequant_s = over(weights, products->weights_per_s);
     out.time_s = llmp__smooth_max(out.weights_s, out.compute_s, out.dequant_s, rates->norm_p);
     return out;
 }
@@ -113,17 +133,18 @@ llmp__linear llmp__expert_time(const llmp__rates *rates, const llmp_speed_group 
                                double tokens, double distinct)
 {
     double uses = tokens * group->experts_per_token;
-    llmp__rates slower = *rates;
+    const llmp__product_rates *products = &rates->products[LLMP_PART_EXPERTS];
     double share = uses / distinct;
     double tile = fmax(share / (share + rates->moe_half_tokens), least_tile_ratio);
-    slower.flop_per_s *= rates->moe_compute_ratio * tile;
+    double flop_per_s = products->flop_per_s * rates->moe_compute_ratio * tile;
 
     llmp__linear grouped;
     grouped.bytes = group->count * distinct * group->expert_bytes;
     grouped.flop = 2 * group->count * uses * group->expert_weights;
     grouped.weights_s = over(grouped.bytes, rates->bytes_per_s);
-    grouped.compute_s = over(grouped.flop, slower.flop_per_s);
-    grouped.dequant_s = over(group->count * distinct * group->expert_weights, rates->weights_per_s);
+    grouped.compute_s = over(grouped.flop, flop_per_s);
+    grouped.dequant_s =
+        over(group->count * distinct * group->expert_weights, products->weights_per_s);
     grouped.time_s =
         llmp__smooth_max(grouped.weights_s, grouped.compute_s, grouped.dequant_s, rates->norm_p);
 
@@ -134,8 +155,9 @@ llmp__linear llmp__expert_time(const llmp__rates *rates, const llmp_speed_group 
     double again = uses / distinct;
     single.weights_s *= again;
     single.dequant_s *= again;
-    single.compute_s = over(grouped.flop, rates->vector_flop_per_s > 0 ? rates->vector_flop_per_s
-                                                                       : rates->flop_per_s);
+    single.compute_s =
+        over(grouped.flop,
+             products->vector_flop_per_s > 0 ? products->vector_flop_per_s : products->flop_per_s);
     /* the smooth maximum is at least the largest: often that already decides */
     if (!(switches > 0) &&
         (single.weights_s >= grouped.time_s || single.compute_s >= grouped.time_s))
@@ -187,7 +209,7 @@ static void host_experts(const llmp_speed_model *model, const llmp__rates *devic
         llmp__linear here = llmp__expert_time(device, &group, tokens, distinct);
         double streamed = here.bytes / rate + here.time_s;
         /* without a rate of the host's arithmetic only streaming can be timed */
-        if (streamed < time || !(host.flop_per_s > 0))
+        if (streamed < time || !(host.products[LLMP_PART_EXPERTS].flop_per_s > 0))
             time = streamed;
     }
     out->host_s += time;
@@ -250,7 +272,7 @@ void llmp__stage_pass_time(const llmp_speed_model *model, const llmp_speed_stage
         }
     }
     end_moe(model, &rates, &moe, tokens, prefill, routing, out);
-    llmp__linear dense = llmp__dense_time(&rates, bytes, weights, tokens);
+    llmp__linear dense = llmp__dense_time(&rates, LLMP_PART_DENSE, bytes, weights, tokens);
     llmp__linear_add(&out->device, &dense);
     out->bytes += dense.bytes;
     out->flop += dense.flop;
@@ -260,5 +282,6 @@ llmp__linear llmp__head_time(const llmp_speed_stage *stage, double outputs)
 {
     llmp__rates rates;
     llmp__stage_rates(stage, &rates);
-    return llmp__dense_time(&rates, stage->extra_bytes, stage->head_weights, outputs);
+    return llmp__dense_time(&rates, LLMP_PART_HEAD, stage->extra_bytes, stage->head_weights,
+                            outputs);
 }

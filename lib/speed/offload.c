@@ -4,23 +4,20 @@
 
 #include <math.h>
 
-/*
- * Experts are read in pieces chosen anew for every token: about half of the measured stream is
- * reached (RTX 2080 with 102 GB/s of DDR4, Qwen3-30B-A3B, 36 of 48 layers' experts on the CPU,
- * 36.7 tokens/s), where dense layers reach about 0.87.
- */
-static const double expert_stream_ratio = 0.5 / 0.87;
-
 void llmp__host_rates(const llmp_speed_model *model, llmp__rates *out)
 {
     const llmp_profile *profile = &model->host_profile;
     *out = (llmp__rates){.tile_tokens = 0};
-    out->bytes_per_s =
-        expert_stream_ratio * profile->weight_bandwidth_ratio * model->host_bandwidth_bytes_per_s;
+    double experts = profile->expert_bandwidth_factor;
+    out->bytes_per_s = (experts > 0 ? experts : 1) * profile->weight_bandwidth_ratio *
+                       model->host_bandwidth_bytes_per_s;
     out->kv_bytes_per_s = profile->kv_bandwidth_ratio * model->host_bandwidth_bytes_per_s;
-    out->flop_per_s = model->host_compute_ratio * model->host_flop_per_s;
+    for (int part = 0; part < LLMP_PART_COUNT; part++)
+        out->products[part] =
+            llmp__rates_of(&model->host_products[part], 1, model->host_compute_ratio,
+                           model->host_flop_per_s, model->host_dequant_weights_per_s, 0);
     out->attention_flop_per_s = profile->attention_compute_ratio * model->host_flop_per_s;
-    out->weights_per_s = model->host_dequant_weights_per_s;
+    out->attention_pair_flop = profile->attention_pair_flop;
     out->moe_compute_ratio = profile->moe_compute_ratio > 0 ? profile->moe_compute_ratio : 1;
     out->moe_half_tokens = profile->moe_half_tokens;
     out->routing_skew = profile->routing_skew;

@@ -71,12 +71,15 @@ static llmp_status device_stage(llmp__preparation *preparation, const llmp_devic
     if (!llmp__device_fact(preparation, device, offsetof(llmp_device, fp32_flop_per_s),
                            &stage->fp32_flop_per_s))
         stage->fp32_flop_per_s = 0;
-    llmp__stage_derive(stage);
     llmp_compute type = llmp__weight_compute(&stage->profile, format);
     if (!llmp__compute_rate(preparation, device, type, &stage->compute_flop_per_s))
         return unknown_fact(preparation, device, "matrix arithmetic rate", "fp16_tflops");
     if (!llmp__compute_rate(preparation, device, LLMP_COMPUTE_FP16, &stage->attention_flop_per_s))
         stage->attention_flop_per_s = stage->compute_flop_per_s;
+    type = llmp__quantized_compute(&stage->profile, format);
+    if (!llmp__compute_rate(preparation, device, type, &stage->quantized_flop_per_s))
+        stage->quantized_flop_per_s = stage->compute_flop_per_s;
+    llmp__stage_derive(preparation->out, stage);
     stage->ceiling_flop_per_s = llmp__ceiling_rate(preparation, device, format);
     if (stage->compute_flop_per_s > stage->ceiling_flop_per_s)
         stage->ceiling_flop_per_s = stage->compute_flop_per_s;
@@ -199,6 +202,8 @@ static llmp_status prepare(llmp__preparation *preparation)
     out->ubatch_tokens = memory->ubatch_tokens;
     out->layer_count = preparation->summary->layer_count;
     out->hidden_bytes = hidden_bytes(preparation);
+    out->unfused_attention = !memory->flash_attention;
+    memcpy(out->mixes, preparation->summary->mixes, sizeof out->mixes);
     out->grade = preparation->summary->weights_grade;
     if (memory->machine->rig && LLMP_HAS_RIG(memory->machine->rig, host_idle_w))
         out->host_idle_w = memory->machine->rig->host_idle_w;

@@ -61,12 +61,28 @@ llmp_status llmp__resolve_profile(llmp__preparation *preparation, const llmp_bac
                                   llmp_grade *out_grade, double *out_compute_ratio,
                                   double *out_dequant_weights_per_s);
 
-/** compute_ratio and dequant_weights_per_s of a stage, from its profile and its facts. */
-void llmp__stage_derive(llmp_speed_stage *stage);
+/** Peak rates: of the type the main format multiplies in, of 16-bit and of quantised weights, and
+ * of FP32, in which weights are unpacked. */
+typedef struct llmp__peaks {
+    double main_flop_per_s;
+    double wide_flop_per_s;
+    double quantized_flop_per_s;
+    double fp32_flop_per_s;
+} llmp__peaks;
+
+/** What the parts of a model reach by their formats; zeros where the profile lists none. */
+void llmp__derive_products(const llmp_speed_model *model, const llmp_profile *profile,
+                           const llmp__peaks *peaks, llmp_speed_products out[LLMP_PART_COUNT]);
+
+/** compute_ratio, dequant_weights_per_s and products of a stage, from its profile and its facts. */
+void llmp__stage_derive(const llmp_speed_model *model, llmp_speed_stage *stage);
 
 /** The type weights of a format are multiplied in: the profile's word on quantised ones, else the
  * format's. */
 llmp_compute llmp__weight_compute(const llmp_profile *profile, const llmp_format *format);
+
+/** The type quantised weights are multiplied in, whether or not the main format is quantised. */
+llmp_compute llmp__quantized_compute(const llmp_profile *profile, const llmp_format *format);
 
 /** Fills in the links between devices, and from the devices to the host. */
 void llmp__prepare_links(llmp__preparation *preparation, uint32_t tensor_parallel);

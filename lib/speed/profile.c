@@ -51,12 +51,16 @@ static double compute_ratio(llmp__preparation *preparation, const llmp_profile *
     return 0;
 }
 
+llmp_compute llmp__quantized_compute(const llmp_profile *profile, const llmp_format *format)
+{
+    return LLMP_HAS_PROFILE(profile, quantized_compute) ? profile->quantized_compute
+                                                        : format->native_compute;
+}
+
 llmp_compute llmp__weight_compute(const llmp_profile *profile, const llmp_format *format)
 {
-    if (llmp__format_width(format) != LLMP__WIDTH_16 &&
-        LLMP_HAS_PROFILE(profile, quantized_compute))
-        return profile->quantized_compute;
-    return format->native_compute;
+    return llmp__format_width(format) == LLMP__WIDTH_16 ? format->native_compute
+                                                        : llmp__quantized_compute(profile, format);
 }
 
 static llmp_status missing(llmp__preparation *preparation, const llmp_profile *profile,

@@ -38,29 +38,39 @@ double llmp__routing_distinct(const llmp__routing *routing, double tokens);
 /* --- matrix products ---------------------------------------------------------------------------
  */
 
+/** How fast matrices are multiplied. */
+typedef struct llmp__product_rates {
+    double flop_per_s;
+    double vector_flop_per_s; /* kernels that multiply token by token; 0: there are none */
+    double weights_per_s;     /* dequantisation; 0: no limit */
+} llmp__product_rates;
+
 /** What one stage, or the host, achieves; all devices of a tensor-parallel group together. */
 typedef struct llmp__rates {
     double bytes_per_s;
     double kv_bytes_per_s;
     double state_bytes_per_s;
     double scan_bytes_per_s; /* Mamba states */
-    double flop_per_s;
-    double vector_flop_per_s; /* kernels that multiply token by token */
-    double tile_tokens;       /* least width of a GEMM */
-    double vector_tokens;     /* most tokens multiplied one by one; 0: the faster way */
+    llmp__product_rates products[LLMP_PART_COUNT];
+    double tile_tokens;   /* least width of a GEMM */
+    double vector_tokens; /* most tokens multiplied one by one; 0: the faster way */
     double expert_vector_tokens;
     double pass_bytes_per_s; /* weights prepared before a prefill pass; 0: none */
     double scan_flop_per_s;
     double attention_flop_per_s;
     double attention_decode_flop_per_s;
+    double attention_pair_flop;
     bool attention_serial; /* decode attention multiplies a row when it has been read */
-    double weights_per_s;  /* dequantisation; 0: no limit */
     double moe_compute_ratio;
     double moe_half_tokens;
     double routing_skew;
     double norm_p;
 } llmp__rates;
 
+/** @p ratio and @p weights_per_s are the main format's; @p products go before them. */
+llmp__product_rates llmp__rates_of(const llmp_speed_products *products, double devices,
+                                   double ratio, double flop_per_s, double weights_per_s,
+                                   double vector_ratio);
 void llmp__stage_rates(const llmp_speed_stage *stage, llmp__rates *out);
 /** The host as a helper of the devices: experts kept there. */
 void llmp__host_rates(const llmp_speed_model *model, llmp__rates *out);
@@ -77,9 +87,9 @@ typedef struct llmp__linear {
 
 void llmp__linear_add(llmp__linear *sum, const llmp__linear *part);
 
-/** Dense weights: read once, multiplied with @p tokens. */
-llmp__linear llmp__dense_time(const llmp__rates *rates, double bytes, double weights,
-                              double tokens);
+/** Dense weights of a part: read once, multiplied with @p tokens. */
+llmp__linear llmp__dense_time(const llmp__rates *rates, llmp_weight_part part, double bytes,
+                              double weights, double tokens);
 
 /** Routed experts of @p layers layers, @p tokens tokens; @p distinct of them touched per layer. */
 llmp__linear llmp__expert_time(const llmp__rates *rates, const llmp_speed_group *group,
@@ -117,10 +127,12 @@ double llmp__streamed_stage_s(const llmp_speed_model *model, const llmp_speed_st
 
 typedef struct llmp__attention {
     double bytes;        /* cache, index and state traffic of the whole stage */
-    double shared_bytes; /* cache and index over the devices that hold them: what one moves */
+    double shared_bytes; /* cache and index over the devices that hold them: what one moves; in
+                            decode what it waits for */
     double state_bytes;  /* state of all devices, */
     double scan_bytes;   /* of which Mamba's */
     double flop;         /* of pairs */
+    double pairs;        /* of query heads and positions; decode */
     double state_flop;   /* of recurrent scans */
     double least_flop;   /* by the cheapest of equivalent forms, for the ceiling */
 } llmp__attention;

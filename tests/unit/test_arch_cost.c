@@ -255,6 +255,27 @@ static void test_active_weights(void **state)
     llmp_arch_destroy(&arch);
 }
 
+/* Q4_K_M gives attn_v and ffn_down of layers 0-3, 28-31 and 6, 9, ... 27 six bits: 16 of 32. A
+ * layer of Llama 3.1 8B has 4096 x (2 x 4096 + 2 x 1024) + 3 x 4096 x 14336 weights in matrices. */
+static void test_mixes(void **state)
+{
+    (void)state;
+    llmp_arch *arch = arch_of("llama-3.1-8b", "Q4_K_M");
+    const llmp_format_mix *dense = &llmp_arch_summary_of(arch)->mixes[LLMP_PART_DENSE];
+    const double all = 32. * (4096. * 10240 + 3 * 4096. * 14336);
+    const double six = 16. * (4096. * 14336 + 4096. * 1024);
+    assert_int_equal(dense->count, 2);
+    for (uint32_t i = 0; i < 2; i++)
+        assert_close(dense->weights[i],
+                     strcmp(dense->formats[i]->head.id, "q6_k") == 0 ? six : all - six, 0);
+    const llmp_format_mix *head = &llmp_arch_summary_of(arch)->mixes[LLMP_PART_HEAD];
+    assert_int_equal(head->count, 1);
+    assert_string_equal(head->formats[0]->head.id, "q6_k");
+    assert_close(head->weights[0], 4096. * 128256, 0);
+    assert_int_equal(llmp_arch_summary_of(arch)->mixes[LLMP_PART_EXPERTS].count, 0);
+    llmp_arch_destroy(&arch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +289,7 @@ int main(void)
         cmocka_unit_test(test_compressed_cache),
         cmocka_unit_test(test_same_shape),
         cmocka_unit_test(test_active_weights),
+        cmocka_unit_test(test_mixes),
     };
     return cmocka_run_group_tests(tests, open_catalog, close_catalog);
 }

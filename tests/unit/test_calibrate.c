@@ -229,6 +229,41 @@ static void kernels_narrow_the_prior(void **state)
     assert_string_equal(error.field, "fp32_tflops");
 }
 
+/* A format's factor is what its own products reach over what its width is said to. */
+static void formats_follow_their_own_products(void **state)
+{
+    (void)state;
+    llmp_device device = {.head = {.id = "d", .name = "D"},
+                          .memory_bandwidth_bytes_per_s = 60e9,
+                          .fp32_flop_per_s = 280e9,
+                          .int8_op_per_s = 1100e9};
+    llmp_calibration_kernels kernels = {.struct_size = sizeof kernels};
+    llmp_calibration_value values[LLMP_CALIBRATE_COUNT] = {{0, 0}};
+    llmp_profile_format formats[LLMP_CALIBRATION_FORMATS_MAX];
+    values[LLMP_CALIBRATE_COMPUTE_4BIT].value = 0.2;
+    assert_int_equal(llmp_calibration_formats(&kernels, &device, values, formats), 0);
+    size_t q4_k = 0, q8_0 = 0;
+    for (size_t i = 0; llmp_calibration_format(i); i++) {
+        if (strcmp(llmp_calibration_format(i), "q4_k") == 0)
+            q4_k = i;
+        if (strcmp(llmp_calibration_format(i), "q8_0") == 0)
+            q8_0 = i;
+    }
+    assert_true(q4_k != q8_0);
+    kernels.format_op_per_s[q4_k] = 523e9;
+    kernels.format_op_per_s[q8_0] = 611e9; /* its own width has no ratio, but Q5_0 has its kernel */
+    assert_int_equal(llmp_calibration_formats(&kernels, &device, values, formats), 2);
+    assert_string_equal(formats[1].format, "q5_0");
+    assert_string_equal(formats[0].format, "q4_k");
+    const double factor = formats[0].compute_factor;
+    /* an engine reaches some of what kernels do, never all */
+    assert_true(factor * 0.2 * 1100e9 < 523e9 && factor * 0.2 * 1100e9 > 0.1 * 523e9);
+    kernels.format_op_per_s[q4_k] *= 1.7;
+    values[LLMP_CALIBRATE_COMPUTE_4BIT].value *= 3;
+    assert_int_equal(llmp_calibration_formats(&kernels, &device, values, formats), 2);
+    assert_close(formats[0].compute_factor, factor * 1.7 / 3, 1e-12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +275,7 @@ int main(void)
         cmocka_unit_test(left_out_models_are_predicted_from_the_others),
         cmocka_unit_test(bad_samples_are_refused),
         cmocka_unit_test(kernels_narrow_the_prior),
+        cmocka_unit_test(formats_follow_their_own_products),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
