@@ -55,7 +55,7 @@ typedef struct llmp_speed_group {
     double kv_row_bytes;          /* keys of one position and head */
     double window_tokens;         /* 0: all */
     double attention_flop_per_pair;
-    double attention_heads;       /* query heads */
+    double attention_head_count;  /* query heads */
     double prefill_flop_per_pair; /* where prefill differs (MLA with full keys); 0: the same */
     double index_bytes_per_position;
     double index_topk_tokens;

@@ -11,10 +11,10 @@ typedef enum rate { RATE_READ, RATE_FP32, RATE_INT8, PER_FP32, RATE_NONE } rate;
 
 /*
  * Shares of the measured rate; a parameter without a rate has its value itself. Fitted by
- * `calibrate` to 211 speeds of llama.cpp v0.5.0 on two Zen 4 cores, random-weight models of the
- * dev-* shapes (tests/engine), against `llmplan bench` in the same minutes: median error 7 % in
- * decode and 11 % in prefill. Spreads allow for other processors and for bandwidths that vary from
- * minute to minute.
+ * `calibrate` to 236 speeds of llama.cpp v0.5.0 on two Zen 4 cores, random-weight models of the
+ * dev-* shapes (tests/engine), against `llmplan bench` in the same minutes: median error 6.5 % in
+ * decode and 3.7 % in prefill, with a model left out 6.8 and 5.4 %. Spreads allow for other
+ * processors and for bandwidths that vary from minute to minute.
  */
 static const struct share {
     llmp_calibration_parameter parameter;

@@ -63,7 +63,7 @@ void llmp__attention_decode(const llmp_speed_model *model, const llmp_speed_stag
         double pair = group->attention_flop_per_pair;
         out->flop += scale * tokens * (pair * attended + index_flop);
         if (pair > 0)
-            out->pairs += scale * tokens * group->attention_heads * attended;
+            out->pairs += scale * tokens * group->attention_head_count * attended;
         out->state_flop += scale * tokens * group->state_flop_per_token;
         out->least_flop +=
             scale * tokens * (least * attended + index_flop + group->state_flop_per_token);

@@ -46,7 +46,7 @@ static void describe(const llmp__preparation *preparation, const llmp_layer_cost
     bool windows = engine->window_cache && !memory->options.window_full;
     out->window_tokens = windows ? cost->window_tokens : 0;
     out->attention_flop_per_pair = cost->attention_flop_per_pair;
-    out->attention_heads = cost->heads;
+    out->attention_head_count = cost->heads;
     out->prefill_flop_per_pair = prefill_flop_per_pair(engine, cost);
     if (!engine->mla_absorbed && out->prefill_flop_per_pair > 0)
         out->attention_flop_per_pair = out->prefill_flop_per_pair;

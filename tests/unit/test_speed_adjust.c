@@ -149,7 +149,7 @@ static void a_pair_costs_more_than_its_products(void **state)
     (void)state;
     llmp_speed_model model = bare_model(1e18, 2e12, 23);
     llmp_speed_group *group = &model.groups[0];
-    group->attention_heads = 14;
+    group->attention_head_count = 14;
     group->attention_flop_per_pair = 14 * 4 * 128;
     model.stages[0].profile.attention_decode_ratio = 0.04;
     const double pairs = 23.0 * 14 * 5731 * 3;

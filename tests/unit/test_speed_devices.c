@@ -193,6 +193,7 @@ static void experts_on_host(void **state)
     model.host_bandwidth_bytes_per_s = 102e9;
     model.host_profile = *profile;
     model.host_profile.weight_bandwidth_ratio = 0.87;
+    model.host_profile.expert_bandwidth_factor = 0.5 / 0.87;
     model.host_link_latency_s = 15e-6;
     model.host_link_bandwidth_bytes_per_s = 12e9;
     llmp_decode_result result;
