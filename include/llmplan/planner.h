@@ -168,7 +168,8 @@ typedef struct llmp_fit_list llmp_fit_list;
  * What can this machine run: every catalog model with known geometry that passes the request's
  * filters, each at its best quant that fits (or the request's quant), ranked: what fits at a
  * quality close to the original, then what fits with a noticeable loss, then what runs slowly;
- * within each the most parameters first. Models that cannot run are counted.
+ * within each the most parameters first. Models that cannot run, or were made for less context than
+ * is asked for, are counted.
  * @return LLMP_OK also when nothing runs; LLMP_E_UNKNOWN for a use or family that no model has,
  *         LLMP_E_IMPOSSIBLE (no engine runs on the machine), LLMP_E_ARGUMENT, LLMP_E_MEMORY
  */
@@ -178,9 +179,10 @@ LLMP_API LLMP_NODISCARD llmp_status llmp_fit_list_create(const llmp_catalog *cat
 LLMP_API void llmp_fit_list_destroy(llmp_fit_list **list);
 LLMP_API size_t llmp_fit_list_size(const llmp_fit_list *list);
 LLMP_API const llmp_fit_row *llmp_fit_list_row(const llmp_fit_list *list, size_t i);
-/** Models left out: cannot run here; geometry unknown. Either pointer may be NULL. */
+/** Models left out: cannot run here; geometry unknown; made for less context than the request has.
+ * Each pointer may be NULL. */
 LLMP_API void llmp_fit_list_left_out(const llmp_fit_list *list, size_t *out_cannot_run,
-                                     size_t *out_unknown);
+                                     size_t *out_unknown, size_t *out_shorter);
 
 /* --- executable cases ---------------------------------------------------------------------------
  */

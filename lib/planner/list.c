@@ -2,6 +2,7 @@
 /* What can this machine run: every model of the catalog at its best quant, ranked. */
 #include "planner/fit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ struct llmp_fit_list {
     size_t count;
     size_t cannot_run;
     size_t unknown;
+    size_t shorter; /* made for less context than was asked for */
 };
 
 static bool has_use(const llmp_model *model, const char *use)
@@ -111,9 +113,10 @@ static void consider(const llmp_catalog *catalog, const llmp_fit_request *reques
     llmp_fit_request one = *request;
     one.model = model;
     one.import = NULL;
-    if (LLMP_HAS_MODEL(model, max_context_tokens) &&
-        one.memory.context_tokens > model->max_context_tokens)
-        one.memory.context_tokens = model->max_context_tokens;
+    if (llmp_context_check(model, request->memory.context_tokens, NULL) != LLMP_OK) {
+        list->shorter++;
+        return;
+    }
     llmp__attempt attempt;
     if (attempt_model(catalog, &one, &attempt) != LLMP_OK) {
         list->unknown++;
@@ -127,6 +130,26 @@ static void consider(const llmp_catalog *catalog, const llmp_fit_request *reques
     else if (in_range)
         fill_row(catalog, &one, &attempt, &list->rows[list->count++]);
     llmp__attempt_release(&attempt);
+}
+
+/* "one of chat, code, ...", each once, as far as there is room. */
+static void list_values(const llmp_catalog *catalog, bool uses, char *out, size_t size)
+{
+    size_t length = (size_t)snprintf(out, size, "one of");
+    for (size_t i = 0; i < llmp_catalog_count(catalog, LLMP_KIND_MODEL); i++) {
+        const llmp_model *model = LLMP_MODEL(llmp_catalog_at(catalog, LLMP_KIND_MODEL, i));
+        const size_t count = uses ? model->use_count : model->family ? 1 : 0;
+        for (size_t u = 0; u < count; u++) {
+            char entry[64];
+            const char *value = uses ? model->uses[u] : model->family;
+            snprintf(entry, sizeof entry, " %.60s,", value);
+            if (strstr(out, entry) || length + strlen(entry) >= size)
+                continue;
+            memcpy(out + length, entry, strlen(entry) + 1);
+            length += strlen(entry);
+        }
+    }
+    out[length - 1] = '\0'; /* the last comma */
 }
 
 /* A filter that no model of the catalog answers to is a mistyped one. */
@@ -148,6 +171,8 @@ static llmp_status check_filter(const llmp_catalog *catalog, const char *what, c
     }
     char hint[240];
     llmp__nearest_format(&nearest, hint, sizeof hint);
+    if (!hint[0])
+        list_values(catalog, is_use, hint, sizeof hint);
     llmp__fail(error, LLMP_E_UNKNOWN, "no model of the catalog has the %s '%.64s'", what, asked);
     llmp__hint(error, "%s", hint);
     return LLMP_E_UNKNOWN;
@@ -204,10 +229,13 @@ const llmp_fit_row *llmp_fit_list_row(const llmp_fit_list *list, size_t i)
     return i < list->count ? &list->rows[i] : NULL;
 }
 
-void llmp_fit_list_left_out(const llmp_fit_list *list, size_t *out_cannot_run, size_t *out_unknown)
+void llmp_fit_list_left_out(const llmp_fit_list *list, size_t *out_cannot_run, size_t *out_unknown,
+                            size_t *out_shorter)
 {
     if (out_cannot_run)
         *out_cannot_run = list->cannot_run;
     if (out_unknown)
         *out_unknown = list->unknown;
+    if (out_shorter)
+        *out_shorter = list->shorter;
 }

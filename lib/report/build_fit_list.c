@@ -101,7 +101,8 @@ llmp_status llmp_report_fit_list(const llmp_fit_list *list, const llmp_machine *
     }
     size_t cannot = 0;
     size_t unknown = 0;
-    llmp_fit_list_left_out(list, &cannot, &unknown);
+    size_t shorter = 0;
+    llmp_fit_list_left_out(list, &cannot, &unknown, &shorter);
     size_t size = llmp_fit_list_size(list);
     size_t shown = limit > 0 && limit < size ? limit : size;
     llmp__data_text(d, d->data, "machine", machine->title);
@@ -123,13 +124,17 @@ llmp_status llmp_report_fit_list(const llmp_fit_list *list, const llmp_machine *
     llmp__data_whole(d, d->data, "rows_total", size);
     llmp__data_whole(d, d->data, "cannot_run", cannot);
     llmp__data_whole(d, d->data, "unknown", unknown);
+    llmp__data_whole(d, d->data, "shorter_context", shorter);
     const char *more = shown < size ? llmp__format(d, "%zu more: --limit 0. ", size - shown) : "";
     llmp__block *note = llmp__paragraph(
         d, LLMP__TONE_DIM,
-        llmp__format(d,
-                     "%s%zu cannot run here, %zu have unknown geometry. Quant: the best quality "
-                     "that fits. One in full: llmplan fit MODEL --on ...",
-                     more, cannot, unknown));
+        llmp__format(
+            d,
+            "%s%zu cannot run here, %s%zu have unknown geometry. Quant, unless given: the best "
+            "quality that fits. One in full: llmplan fit MODEL --on ...",
+            more, cannot,
+            shorter == 0 ? "" : llmp__format(d, "%zu were made for less context, ", shorter),
+            unknown));
     note->indent = 0;
     return llmp__document_finish(d, out, error);
 }

@@ -406,7 +406,7 @@ static void the_list_is_ranked_and_complete(void **state)
     request.model = NULL;
     assert_ok(llmp_fit_list_create(catalog, &request, &list, &error));
     const size_t rows = llmp_fit_list_size(list);
-    llmp_fit_list_left_out(list, &cannot, &unknown);
+    llmp_fit_list_left_out(list, &cannot, &unknown, NULL);
     assert_int_equal(rows + cannot + unknown, llmp_catalog_count(catalog, LLMP_KIND_MODEL));
     assert_true(rows > 50);
     for (size_t i = 1; i < rows; i++) {
@@ -417,6 +417,18 @@ static void the_list_is_ranked_and_complete(void **state)
             assert_true(good_a >= good_b && (good_a != good_b || a->params >= b->params));
     }
     assert_null(llmp_fit_list_row(list, rows));
+    llmp_fit_list_destroy(&list);
+    /* asked for more context than many were made for: none of them is listed */
+    size_t shorter = 0;
+    request.memory.context_tokens = 65536;
+    assert_ok(llmp_fit_list_create(catalog, &request, &list, &error));
+    llmp_fit_list_left_out(list, &cannot, &unknown, &shorter);
+    assert_true(shorter > 10);
+    assert_int_equal(llmp_fit_list_size(list) + cannot + unknown + shorter,
+                     llmp_catalog_count(catalog, LLMP_KIND_MODEL));
+    for (size_t i = 0; i < llmp_fit_list_size(list); i++)
+        assert_true(llmp_fit_list_row(list, i)->model->max_context_tokens == 0 ||
+                    llmp_fit_list_row(list, i)->model->max_context_tokens >= 65536);
     llmp_fit_list_destroy(&list);
 }
 
