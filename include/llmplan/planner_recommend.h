@@ -232,7 +232,8 @@ typedef struct llmp_recommendation llmp_recommendation;
  * gets a power limit, no lower than its driver accepts, and is judged with what that costs in
  * speed.
  *
- * @return LLMP_OK also when nothing meets the request; LLMP_E_ARGUMENT, LLMP_E_RANGE;
+ * @return LLMP_OK also when nothing meets the request; LLMP_E_ARGUMENT, LLMP_E_RANGE (also for a
+ * context that a model was not made for);
  * LLMP_E_NO_DATA when a model's geometry is unknown; LLMP_E_MEMORY
  */
 LLMP_API LLMP_NODISCARD llmp_status llmp_recommend_create(const llmp_catalog *catalog,

@@ -84,6 +84,11 @@ static llmp_status check(const llmp_catalog *catalog, const llmp_recommend_reque
         if (llmp__request_model(&r->models[i]) == NULL) {
             return llmp__fail_argument(error, "models", "has none");
         }
+        llmp_status status = llmp_context_check(llmp__request_model(&r->models[i]),
+                                                r->models[i].memory.context_tokens, error);
+        if (status != LLMP_OK) {
+            return status;
+        }
     }
     return LLMP_OK;
 }

@@ -94,6 +94,10 @@ static llmp_status pick(const llmp_catalog *catalog, const llmp_recommend_reques
     r.models = &fit;
     r.model_count = 1;
     r.cost = NULL;
+    if (llmp_context_check(c->model, fit.memory.context_tokens, NULL) != LLMP_OK) {
+        list->cannot++; /* made for less than is asked for */
+        return LLMP_OK;
+    }
     llmp_status status = llmp_recommend_create(catalog, &r, &it, error);
     if (status != LLMP_OK) {
         return status;
