@@ -15,6 +15,7 @@ extern "C" {
 #endif
 
 #define LLMP_CALIBRATE_FILES_MAX 32
+#define LLMP_CALIBRATE_FORMATS_MAX 40
 
 /** What is asked. */
 typedef struct llmp_calibrate_request {
@@ -67,8 +68,12 @@ typedef struct llmp_calibrate_answer {
     llmp_calibration_value prior[LLMP_CALIBRATE_COUNT]; /**< the same, narrowed by kernels */
     bool has_kernels;
     llmp_calibration_kernels kernels;
-    llmp_profile_format formats[LLMP_CALIBRATION_FORMATS_MAX]; /**< what kernels say of formats */
+    llmp_profile_format formats[LLMP_CALIBRATE_FORMATS_MAX]; /**< what kernels say of formats, and
+                                                                  the class of others, against
+                                                                  Q4_0 */
     size_t format_count;
+    bool attention_known; /**< kernels or samples tell decode attention: its spread is no longer
+                               that of the class */
     llmp_calibration calibration;
     bool written[LLMP_CALIBRATE_COUNT]; /**< parameters that the overlay states */
     llmp_calibrate_spread of_class;     /**< what the class's profile states; 0: nothing */

@@ -213,6 +213,15 @@ static double narrower(double sigma, double of_class)
     return sigma > 0 && (!(of_class > 0) || sigma < of_class) ? sigma : of_class;
 }
 
+/* The class's spread is that of steps without attention, widened by its share: once attention is
+ * measured, one spread holds for all. */
+static bool knows_attention(const llmp_calibrate_answer *answer)
+{
+    const bool *informed = answer->calibration.informed;
+    return answer->has_kernels || informed[LLMP_CALIBRATE_ATTENTION_DECODE] ||
+           informed[LLMP_CALIBRATE_KV_BANDWIDTH];
+}
+
 static llmp_status fit(job *j)
 {
     llmp_calibrate_answer *answer = &j->out->answer;
@@ -232,11 +241,15 @@ static llmp_status fit(job *j)
             narrower(answer->calibration.sigma_decode, answer->of_class.sigma_decode);
         answer->calibrated.sigma_prefill =
             narrower(answer->calibration.sigma_prefill, answer->of_class.sigma_prefill);
-        if (answer->has_kernels) {
+        answer->attention_known = knows_attention(answer);
+        if (answer->attention_known && j->out->class_profile.sigma_attention_factor > 1)
+            answer->calibrated.sigma_decode = answer->calibration.decode_used
+                                                  ? answer->calibration.sigma_decode
+                                                  : LLMP_CALIBRATION_KERNELS_SIGMA_DECODE;
+        else if (answer->has_kernels && !answer->calibration.decode_used)
             answer->calibrated.sigma_decode =
-                narrower(answer->calibration.decode_used ? answer->calibrated.sigma_decode
-                                                         : LLMP_CALIBRATION_KERNELS_SIGMA_DECODE,
-                         answer->of_class.sigma_decode);
+                narrower(LLMP_CALIBRATION_KERNELS_SIGMA_DECODE, answer->of_class.sigma_decode);
+        if (answer->has_kernels) {
             answer->calibrated.sigma_prefill =
                 narrower(answer->calibration.prefill_used ? answer->calibrated.sigma_prefill
                                                           : LLMP_CALIBRATION_KERNELS_SIGMA_PREFILL,
@@ -299,6 +312,43 @@ static llmp_status choose_engine(job *j)
                             j->error);
 }
 
+static const llmp_profile_format *find_format(const llmp_profile_format *list, size_t count,
+                                              const char *id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].format, id) == 0)
+            return &list[i];
+    return NULL;
+}
+
+/* Formats without a kernel stand to Q4_0 as the class has them; other widths as to their width. */
+static void set_formats(job *j)
+{
+    llmp_calibrate_answer *answer = &j->out->answer;
+    const llmp_profile *of_class = &j->out->class_profile;
+    size_t measured = llmp_calibration_formats(j->request->kernels, answer->device, answer->prior,
+                                               answer->formats);
+    const llmp_profile_format *here = find_format(answer->formats, measured, "q4_0");
+    const llmp_profile_format *there =
+        find_format(of_class->formats, of_class->format_count, "q4_0");
+    double narrow = here && there && there->compute_factor > 0
+                        ? here->compute_factor / there->compute_factor
+                        : 1;
+    answer->format_count = measured;
+    for (size_t i = 0; measured > 0 && i < of_class->format_count; i++) {
+        const llmp_profile_format *known = &of_class->formats[i];
+        const llmp_format *format =
+            LLMP_FORMAT(llmp_catalog_get(j->catalog, LLMP_KIND_FORMAT, known->format));
+        if (find_format(answer->formats, measured, known->format) || !format ||
+            answer->format_count == LLMP_CALIBRATE_FORMATS_MAX)
+            continue;
+        llmp_profile_format *out = &answer->formats[answer->format_count++];
+        *out = *known;
+        if (format->bits_per_weight < 7)
+            out->compute_factor *= narrow;
+    }
+}
+
 static llmp_status use_kernels(job *j)
 {
     llmp_calibrate_answer *answer = &j->out->answer;
@@ -314,8 +364,7 @@ static llmp_status use_kernels(job *j)
     llmp_status status =
         llmp_calibration_narrow(j->request->kernels, answer->device, answer->prior, j->error);
     if (status == LLMP_OK)
-        answer->format_count = llmp_calibration_formats(j->request->kernels, answer->device,
-                                                        answer->prior, answer->formats);
+        set_formats(j);
     return status;
 }
 

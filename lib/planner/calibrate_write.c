@@ -131,13 +131,24 @@ static void add_formats(writer *w)
     add_source(w, "formats", LLMP_GRADE_DERIVED, "llmplan calibrate, kernels");
 }
 
-static void add_sigma(writer *w, double sigma, double of_class, size_t offset)
+static void add_spread(writer *w, double spread, size_t offset)
 {
-    if (!(sigma > 0) || !(sigma < of_class))
-        return;
-    sigma = significant(sigma, 1);
-    memcpy((char *)&w->profile + offset, &sigma, sizeof sigma);
+    spread = significant(spread, 1);
+    memcpy((char *)&w->profile + offset, &spread, sizeof spread);
     mark(w, offset);
+}
+
+static void add_spreads(writer *w)
+{
+    const llmp_calibrate_answer *answer = &w->calibration->answer;
+    double decode = answer->calibrated.sigma_decode, prefill = answer->calibrated.sigma_prefill;
+    bool all = answer->attention_known && w->calibration->class_profile.sigma_attention_factor > 1;
+    if (decode > 0 && (all || decode < answer->of_class.sigma_decode))
+        add_spread(w, decode, offsetof(llmp_profile, sigma_decode));
+    if (all)
+        add_spread(w, 1, offsetof(llmp_profile, sigma_attention_factor));
+    if (prefill > 0 && prefill < answer->of_class.sigma_prefill)
+        add_spread(w, prefill, offsetof(llmp_profile, sigma_prefill));
 }
 
 static void set_identity(writer *w)
@@ -185,7 +196,6 @@ static void set_identity(writer *w)
 llmp_status llmp__calibrate_write(const llmp_catalog *catalog, llmp_date as_of,
                                   llmp_machine_calibration *calibration, llmp_error *error)
 {
-    llmp_calibrate_answer *answer = &calibration->answer;
     llmp__text text = {0};
     writer w = {.calibration = calibration};
     (void)catalog;
@@ -196,10 +206,7 @@ llmp_status llmp__calibrate_write(const llmp_catalog *catalog, llmp_date as_of,
     for (int i = 0; i < LLMP_CALIBRATE_COUNT; i++)
         add_parameter(&w, i);
     add_formats(&w);
-    add_sigma(&w, answer->calibrated.sigma_decode, answer->of_class.sigma_decode,
-              offsetof(llmp_profile, sigma_decode));
-    add_sigma(&w, answer->calibrated.sigma_prefill, answer->of_class.sigma_prefill,
-              offsetof(llmp_profile, sigma_prefill));
+    add_spreads(&w);
     w.profile.head.field_sources = w.sources;
     w.profile.head.field_source_count = w.source_count;
     if (w.source_count)

@@ -47,6 +47,31 @@ static void parameters_data(llmp_document *d, const llmp_calibrate_answer *a)
     }
 }
 
+static double batch_factor(const llmp_profile_format *format)
+{
+    return format->batch_factor > 0 ? format->batch_factor : 1;
+}
+
+static bool from_kernels(const llmp_profile_format *format)
+{
+    for (size_t i = 0; llmp_calibration_format(i); i++)
+        if (strcmp(format->format, llmp_calibration_format(i)) == 0)
+            return true;
+    return false;
+}
+
+static void formats_data(llmp_document *d, const llmp_calibrate_answer *a)
+{
+    llmp__node *list = llmp__data_list(d, d->data, "formats");
+    for (size_t i = 0; i < a->format_count; i++) {
+        llmp__node *map = llmp__data_map(d, list, NULL);
+        llmp__data_text(d, map, "format", a->formats[i].format);
+        llmp__data_number(d, map, "compute_factor", a->formats[i].compute_factor);
+        llmp__data_number(d, map, "batch_factor", batch_factor(&a->formats[i]));
+        llmp__data_text(d, map, "from", from_kernels(&a->formats[i]) ? "kernels" : "class");
+    }
+}
+
 static void errors_data(llmp_document *d, const char *key, const llmp_calibrate_errors *e,
                         double class_sigma, double sigma)
 {
@@ -196,6 +221,28 @@ static void parameters_table(llmp_document *d, const llmp_calibrate_answer *a)
     }
 }
 
+static const llmp__column format_columns[] = {
+    {.title = "products of weights in"},
+    {.title = "x its width's", .right = true},
+    {.title = "few tokens", .right = true},
+    {.title = "from"},
+};
+
+static void formats_table(llmp_document *d, const llmp_calibrate_answer *a)
+{
+    if (!a->format_count)
+        return;
+    llmp__block *table =
+        llmp__table(d, format_columns, sizeof format_columns / sizeof *format_columns, false);
+    for (size_t i = 0; i < a->format_count; i++) {
+        llmp__cell *c = llmp__table_row(d, table);
+        c[0].text = a->formats[i].format;
+        c[1].text = llmp__figure(d, a->formats[i].compute_factor);
+        c[2].text = llmp__figure(d, a->formats[i].compute_factor * batch_factor(&a->formats[i]));
+        c[3].text = from_kernels(&a->formats[i]) ? "kernels" : "class";
+    }
+}
+
 static const llmp__column row_columns[] = {
     {.title = "sample, tokens/s"},        {.title = "measured", .right = true},
     {.title = "class", .right = true},    {.title = "calibrated", .right = true},
@@ -278,6 +325,7 @@ static void fill(llmp_document *d, const llmp_machine_calibration *c, const char
     errors_data(d, "decode", &a->decode, a->of_class.sigma_decode, a->calibrated.sigma_decode);
     errors_data(d, "prefill", &a->prefill, a->of_class.sigma_prefill, a->calibrated.sigma_prefill);
     parameters_data(d, a);
+    formats_data(d, a);
     rows_data(d, c);
     rows_csv(d, c);
 
@@ -302,6 +350,7 @@ static void fill(llmp_document *d, const llmp_machine_calibration *c, const char
         error_row(d, table, "prefill", &a->prefill, a->of_class.sigma_prefill,
                   a->calibrated.sigma_prefill);
     parameters_table(d, a);
+    formats_table(d, a);
     if (a->calibration.used)
         rows_table(d, c, style && style->verbose);
     set_aside(d, c);

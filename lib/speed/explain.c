@@ -27,6 +27,10 @@ void llmp__explain_parts(const llmp_trace *trace, const char *stage, const llmp_
         return;
     const llmp_speed_stage *lead = llmp__lead_stage(model);
     const llmp_profile *profile = &lead->profile;
+    const llmp_speed_products *products = &lead->products[LLMP_PART_DENSE];
+    bool mixed = products->compute_ratio > 0;
+    double eta = mixed ? products->compute_ratio : lead->compute_ratio;
+    double unpacking = mixed ? products->dequant_weights_per_s : lead->dequant_weights_per_s;
     const char *id = profile->head.id ? profile->head.id : "?";
     llmp_grade grade = model->grade;
     llmp__explain(
@@ -36,9 +40,9 @@ void llmp__explain_parts(const llmp_trace *trace, const char *stage, const llmp_
     llmp__explain(trace, stage, "compute_s",
                   "smooth maximum of reading, multiplying and unpacking - reading, + attention",
                   parts->compute_s, "s", grade,
-                  "eta %.3g, %.4g TFLOP/s, unpacking %.3g G/s, p %.3g", lead->compute_ratio,
-                  lead->compute_flop_per_s / 1e12, lead->dequant_weights_per_s / 1e9,
-                  profile->norm_p);
+                  "eta %.3g%s, %.4g TFLOP/s, unpacking %.3g G/s, p %.3g", eta,
+                  mixed ? " (by its formats)" : "", lead->compute_flop_per_s / 1e12,
+                  unpacking / 1e9, profile->norm_p);
     llmp__explain(trace, stage, "kv_s", "kv_read_bytes / (beta_kv bandwidth)", parts->kv_s, "s",
                   grade, "beta_kv %.3g", profile->kv_bandwidth_ratio);
     llmp__explain(trace, stage, "overhead_s",
