@@ -72,15 +72,14 @@ int calibration_run_kernels(calibration_session *s)
         k->struct_size = sizeof *k;
         k->threads = read->threads;
         k->read_bytes_per_s = read->median_bytes_per_s;
-        k->fp32_op_per_s = fp32->median_op_per_s;
-        k->int8_op_per_s = int8 == NULL ? 0 : int8->median_op_per_s;
+        k->fp32_op_per_s = fp32->best_op_per_s;
+        k->int8_op_per_s = int8 == NULL ? 0 : int8->best_op_per_s;
         for (size_t i = 0; llmp_calibration_format(i) != NULL; i++) {
             const llmp_bench_result *products =
                 llmp_bench_find(bench, "cpu", "gemm", llmp_calibration_format(i));
-            k->format_op_per_s[i] = products == NULL ? 0 : products->median_op_per_s;
+            k->format_op_per_s[i] = products == NULL ? 0 : products->best_op_per_s;
         }
-        k->spread_ratio =
-            read->spread_ratio > fp32->spread_ratio ? read->spread_ratio : fp32->spread_ratio;
+        k->spread_ratio = read->spread_ratio;
         s->request.kernels = k;
     }
     llmp_bench_destroy(&bench);

@@ -79,7 +79,7 @@ typedef struct llmp_calibration_kernels {
         format_op_per_s[LLMP_CALIBRATION_FORMATS_MAX]; /**< gemm of many rows on weights of
                                                             each format; 0 or NaN: not measured */
     double barrier_s;    /**< one meeting of all threads; NaN: not measured */
-    double spread_ratio; /**< the largest of those used */
+    double spread_ratio; /**< of read_bytes_per_s */
 } llmp_calibration_kernels;
 
 /**

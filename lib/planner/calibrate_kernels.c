@@ -57,15 +57,26 @@ static const llmp__node *find(const llmp__node *list, const char *name, const ch
     return best;
 }
 
-static double median_of(const llmp__node *kernel, const char *what, llmp_calibration_kernels *out)
+static double positive(double rate)
+{
+    return rate > 0 ? rate : (double)NAN;
+}
+
+static double bandwidth_of(const llmp__node *kernel, llmp_calibration_kernels *out)
 {
     if (!kernel)
         return (double)NAN;
     double spread = number_of(kernel, "spread_ratio");
-    double rate = number_of(llmp__node_get(kernel, what), "median");
     if (spread > out->spread_ratio)
         out->spread_ratio = spread;
-    return rate > 0 ? rate : (double)NAN;
+    return positive(number_of(llmp__node_get(kernel, "bytes_per_s"), "median"));
+}
+
+static double products_of(const llmp__node *list, const char *dtype)
+{
+    const llmp__node *kernel = find(list, "gemm", dtype);
+    return kernel ? positive(number_of(llmp__node_get(kernel, "operations_per_s"), "best"))
+                  : (double)NAN;
 }
 
 static llmp_status read_kernels(const llmp__node *root, const char *where,
@@ -77,12 +88,11 @@ static llmp_status read_kernels(const llmp__node *root, const char *where,
                              "not what llmplan bench --json writes");
     llmp_calibration_kernels k = {.struct_size = sizeof k};
     const llmp__node *read = find(list, "stream_read", "f32");
-    k.read_bytes_per_s = median_of(read, "bytes_per_s", &k);
-    k.fp32_op_per_s = median_of(find(list, "gemm", "f32"), "operations_per_s", &k);
-    k.int8_op_per_s = median_of(find(list, "gemm", "int8"), "operations_per_s", &k);
+    k.read_bytes_per_s = bandwidth_of(read, &k);
+    k.fp32_op_per_s = products_of(list, "f32");
+    k.int8_op_per_s = products_of(list, "int8");
     for (size_t i = 0; llmp_calibration_format(i); i++)
-        k.format_op_per_s[i] =
-            median_of(find(list, "gemm", llmp_calibration_format(i)), "operations_per_s", &k);
+        k.format_op_per_s[i] = products_of(list, llmp_calibration_format(i));
     const llmp__node *barrier = find(list, "barrier", "none");
     k.barrier_s = barrier ? number_of(llmp__node_get(barrier, "seconds_per_iteration"), "median")
                           : (double)NAN;

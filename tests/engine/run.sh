@@ -139,7 +139,7 @@ write_report() {
     cat <<END
 # llmplan against llama.cpp on one machine
 
-Written by \`./dev engine\` on $(date -u +%Y-%m-%d); not an estimate of how it does elsewhere. Machine: $cpu, $threads cores, memory read at $(awk '/memory_bandwidth/ {print $2}' "$folder/device.yaml") GB/s by \`llmplan bench\`, in the rounds at $(awk '{printf "%s%.0f", NR > 1 ? ", " : "", $1}' "$folder/reads"); load before the run $(cat "$folder/load"). Engine: llama.cpp release v0.5.0 as npm's \`$package\` ships it, called through its shared libraries, $threads threads, flash attention by its own choice, cache F16. Models: random weights in shapes that neither the constants of \`lib/calibrate/kernels.c\` nor the samples saw.
+Written by \`./dev engine\` on $(date -u +%Y-%m-%d); not an estimate of how it does elsewhere. Machine: $cpu, $threads cores, memory read at $(awk '/memory_bandwidth/ {print $2}' "$folder/device.yaml") GB/s by \`llmplan bench\`, in the rounds at $(awk '{printf "%s%.0f", (NR > 1 ? ", " : ""), $1}' "$folder/reads"); load before the run $(cat "$folder/load"). Engine: llama.cpp release v0.5.0 as npm's \`$package\` ships it, called through its shared libraries, $threads threads, flash attention by its own choice, cache F16. Models: random weights in shapes that neither the constants of \`lib/calibrate/kernels.c\` nor the samples saw.
 
 - class: the profile of the class of CPUs, with the peaks that \`bench\` measured
 - bench: the same after \`llmplan calibrate\` from \`bench\` alone
