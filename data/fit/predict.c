@@ -149,6 +149,8 @@ static void set_profile(const fit_system *system, const double *values, llmp_pro
     out->build_year = system->base.build_year;
     out->norm_p = system->base.norm_p;
     out->kv_free_row_bytes = system->base.kv_free_row_bytes;
+    out->cache_split_s = system->base.cache_split_s;
+    out->cache_split_tokens = system->base.cache_split_tokens;
 }
 
 static const double least_share = 0.01;

@@ -35,6 +35,10 @@ static void set_prior(fit_system *system, const char *key, double value, double 
         system->format_spread = spread;
     else if (strcmp(key, "norm_p") == 0)
         system->base.norm_p = value;
+    else if (strcmp(key, "cache_split_us") == 0)
+        system->base.cache_split_s = value * 1e-6;
+    else if (strcmp(key, "cache_split_tokens") == 0)
+        system->base.cache_split_tokens = value;
     else if (strcmp(key, "kv_free_row_bytes") == 0)
         system->base.kv_free_row_bytes = value;
     else if (strcmp(key, "expert_bandwidth_factor") == 0)

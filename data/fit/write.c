@@ -31,6 +31,10 @@ static void write_formats(FILE *file, const fit_system *system)
 static void write_base(FILE *file, const fit_data *data, const fit_system *system)
 {
     write_number(file, "norm_p", system->base.norm_p);
+    if (system->base.cache_split_tokens > 0) {
+        write_number(file, "cache_split_us", 1e6 * system->base.cache_split_s);
+        write_number(file, "cache_split_tokens", system->base.cache_split_tokens);
+    }
     if (system->base.kv_free_row_bytes > 0)
         write_number(file, "kv_free_row_bytes", system->base.kv_free_row_bytes);
     if (system->base.expert_bandwidth_factor > 0)

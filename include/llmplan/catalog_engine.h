@@ -133,6 +133,9 @@ typedef struct llmp_profile {
                                           FLOP at that eta; absent: 0 */
     double expert_bandwidth_factor;  /**< on beta_w, for experts that the host keeps for a device:
                                           gathered anew for every token; absent: 1 */
+    double cache_split_s;            /**< extra per attention layer in decode of one sequence whose
+                                          cache is divided over threads: */
+    double cache_split_tokens;       /**< from so many positions on; absent: never */
     double attention_unfused_factor; /**< how many times faster decode attention is as plain matrix
                                           products, flash attention off; absent: 1 */
     double kv_free_row_bytes;        /**< of a head's row of the cache, what arrives with its first

@@ -64,6 +64,9 @@ void llmp__attention_decode(const llmp_speed_model *model, const llmp_speed_stag
         out->flop += scale * tokens * (pair * attended + index_flop);
         if (pair > 0)
             out->pairs += scale * tokens * group->attention_head_count * attended;
+        double split = stage->profile.cache_split_tokens;
+        if (pair > 0 && split > 0 && attended >= split && sequences * tokens <= 1)
+            out->split_layers += group->count;
         out->state_flop += scale * tokens * group->state_flop_per_token;
         out->least_flop +=
             scale * tokens * (least * attended + index_flop + group->state_flop_per_token);

@@ -38,7 +38,8 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, double cont
         state_s + (rates.attention_serial ? kv_s + pairs_s
                                           : llmp__smooth_max(kv_s, pairs_s, 0, rates.norm_p));
     kv_s += state_s;
-    double overhead = llmp__layer_overhead_s(model, stage, batch * tokens > 1);
+    double overhead = llmp__layer_overhead_s(model, stage, batch * tokens > 1) +
+                      attention.split_layers * stage->profile.cache_split_s;
     double reduce = llmp__allreduce_s(model, stage, batch * tokens);
 
     llmp_step_parts *parts = &out->parts;

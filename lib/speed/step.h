@@ -133,6 +133,7 @@ typedef struct llmp__attention {
     double scan_bytes;   /* of which Mamba's */
     double flop;         /* of pairs */
     double pairs;        /* of query heads and positions; decode */
+    double split_layers; /* whose cache is divided over threads; decode */
     double state_flop;   /* of recurrent scans */
     double least_flop;   /* by the cheapest of equivalent forms, for the ceiling */
 } llmp__attention;

@@ -158,6 +158,26 @@ static void a_pair_costs_more_than_its_products(void **state)
     assert_close(step_of(&model, 5731, 3), pairs * 682 / 8e10, 1e-6);
 }
 
+/* 17 layers at 600 positions and 5 that see 256 of them: only the former are divided, and only for
+ * one sequence. */
+static void a_divided_cache_costs_its_layers(void **state)
+{
+    (void)state;
+    llmp_speed_model model = bare_model(50e9, 2e12, 17);
+    model.group_count = model.stages[0].group_count = 2;
+    model.groups[0].attention_flop_per_pair = 14 * 4 * 80;
+    model.groups[1] = model.groups[0];
+    model.groups[1].count = 5;
+    model.groups[1].window_tokens = 256;
+    const double one = step_of(&model, 600, 1), three = step_of(&model, 600, 3);
+    const double shallow = step_of(&model, 511, 1);
+    model.stages[0].profile.cache_split_s = 55e-6;
+    model.stages[0].profile.cache_split_tokens = 512;
+    assert_close(step_of(&model, 600, 1) - one, 17 * 55e-6, 1e-9);
+    assert_close(step_of(&model, 600, 3), three, 1e-12);
+    assert_close(step_of(&model, 511, 1), shallow, 1e-12);
+}
+
 /* Without flash attention reading and arithmetic of the cache are faster by the factor; recurrent
  * states are not part of it. */
 static void attention_may_be_unfused(void **state)
@@ -253,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_pair_costs_more_than_its_products),
         cmocka_unit_test(long_rows_are_waited_for),
         cmocka_unit_test(attention_may_be_unfused),
+        cmocka_unit_test(a_divided_cache_costs_its_layers),
         cmocka_unit_test(batches_and_depth_widen_as_the_profile_says),
         cmocka_unit_test(attention_widens_by_its_share),
         cmocka_unit_test(versions_tell_the_year),
