@@ -82,6 +82,76 @@ static void write_part(FILE *file, const fit_data *data, const part *p)
         fputs(" 0 | |", file);
 }
 
+/* --- what single models and computers do to a cell ----------------------------------------------
+ */
+
+static bool is_llama_2_7b(const fit_row *row)
+{
+    return strcmp(row->scenario->model->head.id, "llama-2-7b") == 0;
+}
+
+static bool is_exllama(const fit_row *row)
+{
+    return strcmp(row->scenario->engine->head.id, "exllamav3") == 0;
+}
+
+static bool has_mamba(const fit_row *row)
+{
+    const llmp_speed_model *model = &row->scenario->speed;
+    for (uint32_t i = 0; i < model->group_count; i++)
+        if (model->groups[i].work & LLMP_WORK_STATE_SPACE)
+            return true;
+    return false;
+}
+
+static bool is_contested(const fit_row *row)
+{
+    return row->excluded || is_exllama(row) || row->scenario->machine.machines > 1;
+}
+
+static bool is_amd_toolbox(const fit_row *row)
+{
+    return strcmp(row->device->head.id, "strix-halo-395-128") == 0 ||
+           strcmp(row->device->head.id, "radeon-ai-pro-r9700") == 0;
+}
+
+static const struct without {
+    size_t cell;
+    const char *what;
+    bool (*is)(const fit_row *row);
+} withouts[] = {
+    {0, "Llama 2 7B, all that most devices have", is_llama_2_7b},
+    {2, "ExLlamaV3: one model on one computer", is_exllama},
+    {3, "Mamba: one model on one device", has_mamba},
+    {4, "rows not fitted, ExLlamaV3, computers joined by a network", is_contested},
+    {6, "Strix Halo and R9700, over many drivers and builds", is_amd_toolbox},
+};
+
+static bool in_rest(const fit_row *row, const void *argument)
+{
+    const struct without *w = argument;
+    return cells[w->cell].in(row) && !w->is(row);
+}
+
+static void write_withouts(FILE *file, const fit_data *data)
+{
+    fputs("The same cells without what no other rows can stand for, as median / nine of ten:\n\n"
+          "| cell | without | rows | device left out | model left out | aim |\n"
+          "|---|---|--:|--:|--:|--:|\n",
+          file);
+    for (size_t i = 0; i < sizeof withouts / sizeof withouts[0]; i++) {
+        const struct without *w = &withouts[i];
+        cell_errors device, model;
+        measure(data, in_rest, w, offsetof(fit_row, log_device), &device);
+        measure(data, in_rest, w, offsetof(fit_row, log_model), &model);
+        fprintf(file, "| %s | %s | %zu | %.1f / %.0f %% | %.1f / %.0f %% | %.0f / %.0f %% |\n",
+                cells[w->cell].name, w->what, device.rows, 100 * device.median, 100 * device.p90,
+                100 * model.median, 100 * model.p90, 100 * cells[w->cell].median,
+                100 * cells[w->cell].p90);
+    }
+    fputs("\n", file);
+}
+
 void write_support(FILE *file, const fit_data *data)
 {
     fprintf(file,
@@ -115,4 +185,5 @@ void write_support(FILE *file, const fit_data *data)
         "contradict each other set a floor that no parameter lowers. Where the others are further "
         "off than the device with most rows, the miss is not that device's alone.\n\n",
         file);
+    write_withouts(file, data);
 }
