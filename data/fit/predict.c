@@ -41,7 +41,7 @@ const param_info params[PARAM_COUNT] = {
     [PARAM_ATTENTION] = {"attention_compute_ratio", P(attention_compute_ratio), 1, SCALE_LOGIT,
                          FAMILY_COMPUTE, 0.3, 0},
     [PARAM_ATTENTION_DECODE] = {"attention_decode_ratio", P(attention_decode_ratio), 1, SCALE_LOGIT,
-                                FAMILY_COMPUTE, 0.4, 0.8},
+                                FAMILY_COMPUTE, 0.2, 0.8},
     [PARAM_ATTENTION_PAIR] = {"attention_pair_flop", P(attention_pair_flop), 1, SCALE_LOG,
                               FAMILY_COMPUTE, 0, 0},
     [PARAM_ATTENTION_UNFUSED] = {"attention_unfused_factor", P(attention_unfused_factor), 1,

@@ -31,7 +31,8 @@ typedef enum llmp_limit {
     LLMP_LIMIT_COMMUNICATION = 5,
     LLMP_LIMIT_HOST_BANDWIDTH = 6, /**< layers or experts on the CPU */
     LLMP_LIMIT_DISK = 7,
-    LLMP_LIMIT_COUNT = 8
+    LLMP_LIMIT_HOST_COMPUTE = 8, /**< likewise, by their arithmetic */
+    LLMP_LIMIT_COUNT = 9
 } llmp_limit;
 
 /** "memory bandwidth (weights)", ... as in a sentence "limited by ...". Never NULL. */

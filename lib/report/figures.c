@@ -202,6 +202,8 @@ const char *llmp__limit_word(llmp_limit limit)
         return "host_bandwidth";
     case LLMP_LIMIT_DISK:
         return "disk";
+    case LLMP_LIMIT_HOST_COMPUTE:
+        return "host_compute";
     case LLMP_LIMIT_COUNT:
         break;
     }

@@ -47,6 +47,8 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, double cont
     out->attention_ratio += attention_s; /* seconds, until the step's are known */
     if (stage->is_host) {
         parts->host_s += busy + pass.host_s;
+        bounds->host_read_s += pass.device.weights_s + kv_s;
+        bounds->host_compute_s += fmax(pass.device.compute_s, pass.device.dequant_s) + pairs_s;
     } else {
         parts->weights_s += pass.device.weights_s;
         parts->compute_s += pass.device.time_s - pass.device.weights_s + attention_s - kv_s;
@@ -58,6 +60,8 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, double cont
         bounds->compute_s += pass.device.compute_s + (pairs_s > kv_s ? pairs_s : 0);
         bounds->dequant_s += pass.device.dequant_s;
     }
+    bounds->host_read_s += pass.host_read_s;
+    bounds->host_compute_s += pass.host_compute_s;
     parts->communication_s += stage->is_host ? 0 : reduce;
     parts->communication_s += llmp__handover_s(model, index, batch * tokens);
     out->weights_bytes += pass.bytes;

@@ -21,6 +21,8 @@ const char *llmp_limit_name(llmp_limit limit)
         return "host memory bandwidth";
     case LLMP_LIMIT_DISK:
         return "disk";
+    case LLMP_LIMIT_HOST_COMPUTE:
+        return "host arithmetic";
     case LLMP_LIMIT_COUNT:
         break;
     }
@@ -55,5 +57,7 @@ llmp_limit llmp__limit_of(const llmp_step_parts *parts, const llmp__bounds *boun
             time = others[i].time_s;
             out = others[i].limit;
         }
+    if (out == LLMP_LIMIT_HOST_BANDWIDTH && bounds->host_compute_s > bounds->host_read_s)
+        out = LLMP_LIMIT_HOST_COMPUTE;
     return out;
 }

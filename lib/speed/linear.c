@@ -204,15 +204,20 @@ static void host_experts(const llmp_speed_model *model, const llmp__rates *devic
                      over(tokens * model->hidden_bytes, model->host_link_bandwidth_bytes_per_s));
     llmp__linear there = llmp__expert_time(&host, &group, tokens, distinct);
     double time = there.time_s + copies;
+    double read_s = there.weights_s, compute_s = fmax(there.compute_s, there.dequant_s);
     double rate = llmp__stream_bytes_per_s(model);
     if (prefill && rate > 0) {
         llmp__linear here = llmp__expert_time(device, &group, tokens, distinct);
         double streamed = here.bytes / rate + here.time_s;
         /* without a rate of the host's arithmetic only streaming can be timed */
-        if (streamed < time || !(host.products[LLMP_PART_EXPERTS].flop_per_s > 0))
-            time = streamed;
+        if (streamed < time || !(host.products[LLMP_PART_EXPERTS].flop_per_s > 0)) {
+            time = read_s = streamed;
+            compute_s = 0;
+        }
     }
     out->host_s += time;
+    out->host_read_s += read_s;
+    out->host_compute_s += compute_s;
     out->bytes += there.bytes;
     out->flop += there.flop;
 }

@@ -45,8 +45,10 @@ static double add_passes(const llmp_speed_model *model, uint32_t index, double t
     llmp__stage_pass_time(model, stage, tokens, true, &out->routing, &pass);
     if (stage->is_host) {
         double there = llmp__streamed_stage_s(model, stage, tokens, &out->routing);
-        if (there < pass.device.time_s)
-            pass.device.time_s = there;
+        if (there < pass.device.time_s) {
+            pass.device.time_s = pass.device.weights_s = there;
+            pass.device.compute_s = pass.device.dequant_s = 0;
+        }
     } else if (pass.device.bytes > 0) {
         llmp__rates rates;
         llmp__stage_rates(stage, &rates);
@@ -56,6 +58,8 @@ static double add_passes(const llmp_speed_model *model, uint32_t index, double t
     double links = llmp__allreduce_s(model, stage, tokens) + llmp__handover_s(model, index, tokens);
     scale_linear(linear, &pass.device, times);
     *host_s += times * pass.host_s;
+    out->bounds.host_read_s += times * pass.host_read_s;
+    out->bounds.host_compute_s += times * pass.host_compute_s;
     *links_s += times * links;
     out->flop += times * pass.flop;
     out->ceiling[index].flop += times * (pass.flop - pass.avoidable_flop);
@@ -101,6 +105,8 @@ static void add_stage(const llmp_speed_model *model, uint32_t index, const promp
     llmp_step_parts *parts = &out->parts;
     if (stage->is_host) {
         parts->host_s += busy + host_s;
+        out->bounds.host_read_s += linear.weights_s + kv_s;
+        out->bounds.host_compute_s += fmax(linear.compute_s, linear.dequant_s) + pairs_s;
         out->host = true;
     } else {
         parts->weights_s += linear.weights_s;

@@ -100,6 +100,8 @@ llmp__linear llmp__expert_time(const llmp__rates *rates, const llmp_speed_group 
 typedef struct llmp__stage_pass {
     llmp__linear device;
     double host_s;          /* experts on the host, with the copies to and fro */
+    double host_read_s;     /* bounds of that: reading, on either side of the link, */
+    double host_compute_s;  /* and arithmetic of the host */
     double bytes;           /* weights read, wherever they lie */
     double flop;            /* matrix products, wherever done */
     double avoidable_flop;  /* of them, in layers a prompt may skip */
@@ -199,6 +201,8 @@ typedef struct llmp__bounds {
     double weights_s;
     double compute_s;
     double dequant_s;
+    double host_read_s; /* of layers and experts of the host */
+    double host_compute_s;
 } llmp__bounds;
 
 llmp_limit llmp__limit_of(const llmp_step_parts *parts, const llmp__bounds *bounds);
