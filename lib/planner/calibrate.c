@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/names.h"
 #include "planner/measured.h"
+#include "speed/prepare.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -344,7 +345,7 @@ static void set_formats(job *j)
             continue;
         llmp_profile_format *out = &answer->formats[answer->format_count++];
         *out = *known;
-        if (format->bits_per_weight < 7)
+        if (llmp__format_width(format) == LLMP__WIDTH_4)
             out->compute_factor *= narrow;
     }
 }

@@ -6,7 +6,8 @@
 
 /*
  * Constants of the CPU's efficiency (data/engines) were looked at on the shapes dev-*; samples for
- * calibration come from the shapes cal-*; the others are only ever predicted.
+ * calibration come from the shapes cal-*, one of either usual head size; the others are only ever
+ * predicted.
  */
 static const shape shapes[] = {
     {"dev-dense-s", "llama", 768, 12, 12, 4, 64, 2048, 32000, .tied = false},
@@ -23,7 +24,7 @@ static const shape shapes[] = {
     {"dev-128", "llama", 1536, 10, 12, 12, 128, 4096, 32000, .tied = false},
 
     {"cal-small", "llama", 896, 16, 14, 2, 64, 2560, 48000, .tied = false},
-    {"cal-large", "llama", 1792, 22, 28, 4, 64, 4864, 48000, .tied = false},
+    {"cal-large", "llama", 1792, 22, 14, 2, 128, 4864, 48000, .tied = false},
 
     {"llama-0.4b", "llama", 1024, 24, 16, 16, 64, 2816, 32000, .tied = false}, /* MHA */
     {"llama-1.1b", "llama", 2048, 22, 32, 4, 64, 5632, 32000, .tied = false},  /* TinyLlama */
