@@ -5,6 +5,7 @@
 #include "base/error.h"
 
 #include <math.h>
+#include <string.h>
 
 /* PER_FP32: operations of the FP32 rate a weight takes, hence the other way round. */
 typedef enum rate { RATE_READ, RATE_FP32, RATE_INT8, PER_FP32, RATE_NONE } rate;
@@ -48,22 +49,30 @@ static const double ratio_max = 0.999;
  */
 static const struct format_share {
     const char *format;
+    const char *kernel;            /* the format whose gemm counts */
     llmp_calibration_parameter of; /* ratio of the width */
     rate rate;
-    unsigned kernel; /* whose gemm, by its place in this table */
     double share;
     double batch_factor; /* few tokens: row by row, where many are multiplied in tiles */
 } format_shares[] = {
-    {"q4_0", LLMP_CALIBRATE_COMPUTE_4BIT, RATE_INT8, 0, 0.378, 1},
-    {"q4_k", LLMP_CALIBRATE_COMPUTE_4BIT, RATE_INT8, 1, 0.40, 0.85},
-    {"q6_k", LLMP_CALIBRATE_COMPUTE_4BIT, RATE_INT8, 2, 0.40, 0.85},
-    {"mxfp4", LLMP_CALIBRATE_COMPUTE_4BIT, RATE_INT8, 3, 0.34, 1.2},
-    {"q8_0", LLMP_CALIBRATE_COMPUTE_8BIT, RATE_INT8, 4, 0.286, 0.74},
-    {"f16", LLMP_CALIBRATE_COMPUTE_16BIT, RATE_FP32, 5, 0.361, 1.2},
-    {"q5_0", LLMP_CALIBRATE_COMPUTE_4BIT, RATE_INT8, 4, 0.20, 1},
+    {"q4_0", "q4_0", LLMP_CALIBRATE_COMPUTE_4BIT, RATE_INT8, 0.378, 1},
+    {"q4_k", "q4_k", LLMP_CALIBRATE_COMPUTE_4BIT, RATE_INT8, 0.40, 0.85},
+    {"q6_k", "q6_k", LLMP_CALIBRATE_COMPUTE_4BIT, RATE_INT8, 0.40, 0.85},
+    {"mxfp4", "mxfp4", LLMP_CALIBRATE_COMPUTE_4BIT, RATE_INT8, 0.34, 1.2},
+    {"q8_0", "q8_0", LLMP_CALIBRATE_COMPUTE_8BIT, RATE_INT8, 0.286, 0.74},
+    {"f16", "f16", LLMP_CALIBRATE_COMPUTE_16BIT, RATE_FP32, 0.361, 1.2},
+    {"q5_0", "q8_0", LLMP_CALIBRATE_COMPUTE_4BIT, RATE_INT8, 0.20, 1},
 };
 enum { FORMAT_SHARES = sizeof format_shares / sizeof *format_shares };
 _Static_assert((int)FORMAT_SHARES <= (int)LLMP_CALIBRATION_FORMATS_MAX, "room for the formats");
+
+static size_t place_of(const char *format)
+{
+    size_t i = 0;
+    while (i + 1 < FORMAT_SHARES && strcmp(format_shares[i].format, format) != 0)
+        i++;
+    return i;
+}
 
 const char *llmp_calibration_format(size_t i)
 {
@@ -100,7 +109,7 @@ size_t llmp_calibration_formats(const llmp_calibration_kernels *kernels, const l
     size_t count = 0;
     for (size_t i = 0; i < FORMAT_SHARES; i++) {
         const struct format_share *s = &format_shares[i];
-        double measured = kernels->format_op_per_s[s->kernel];
+        double measured = kernels->format_op_per_s[place_of(s->kernel)];
         double width = values[s->of].value * stated_rate(device, s->rate);
         if (measured > 0 && width > 0)
             out[count++] = (llmp_profile_format){.format = s->format,
