@@ -3,6 +3,7 @@
 #include "cli/calibrate.h"
 
 #include <llmplan/bench.h>
+#include <llmplan/report_bench.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,37 +52,30 @@ static int read_kernels(calibration_session *s, const char *path, const char *te
     return EXIT_DONE;
 }
 
-/* --on this without a file of kernels: measured now. */
+/* --on this without a file of kernels: measured now, and read as a file of bench would be. */
 int calibration_run_kernels(calibration_session *s)
 {
+    static const llmp_report_style plain = LLMP_REPORT_STYLE_INIT;
     llmp_error error = LLMP_ERROR_INIT;
     llmp_bench *bench = NULL;
-    llmp_calibration_kernels *k = &s->kernels;
+    llmp_document *document = NULL;
+    const llmp_renderer *json = NULL;
+    char *text = NULL;
     (void)fprintf(stderr, "llmplan: note: measuring this processor, 30 seconds\n");
-    if (llmp_bench_create(NULL, &bench, &error) != LLMP_OK) {
-        return fail("bench", &error);
+    llmp_status status = llmp_bench_create(NULL, &bench, &error);
+    if (status == LLMP_OK) {
+        status = llmp_report_bench(bench, &plain, &document, &error);
     }
-    const llmp_bench_result *read = llmp_bench_find(bench, "cpu", "stream_read", "f32");
-    const llmp_bench_result *fp32 = llmp_bench_find(bench, "cpu", "gemm", "f32");
-    const llmp_bench_result *int8 = llmp_bench_find(bench, "cpu", "gemm", "int8");
-    int code = EXIT_DONE;
-    if (read == NULL || fp32 == NULL) {
-        (void)fprintf(stderr, "llmplan: bench: no rate of memory or of products was measured\n");
-        code = EXIT_NO_DATA;
-    } else {
-        k->struct_size = sizeof *k;
-        k->threads = read->threads;
-        k->read_bytes_per_s = read->median_bytes_per_s;
-        k->fp32_op_per_s = fp32->best_op_per_s;
-        k->int8_op_per_s = int8 == NULL ? 0 : int8->best_op_per_s;
-        for (size_t i = 0; llmp_calibration_format(i) != NULL; i++) {
-            const llmp_bench_result *products =
-                llmp_bench_find(bench, "cpu", "gemm", llmp_calibration_format(i));
-            k->format_op_per_s[i] = products == NULL ? 0 : products->best_op_per_s;
-        }
-        k->spread_ratio = read->spread_ratio;
-        s->request.kernels = k;
+    if (status == LLMP_OK) {
+        status = llmp_renderer_find("json", &json, &error);
     }
+    if (status == LLMP_OK) {
+        status = llmp_document_render(document, json, &plain, &text, &error);
+    }
+    int code =
+        status == LLMP_OK ? read_kernels(s, "bench", text, strlen(text)) : fail("bench", &error);
+    llmp_text_free(text);
+    llmp_document_destroy(&document);
     llmp_bench_destroy(&bench);
     return code;
 }

@@ -72,12 +72,12 @@ LLMP_API const char *llmp_calibration_format(size_t i);
 typedef struct llmp_calibration_kernels {
     uint32_t struct_size;
     uint32_t threads;
-    double read_bytes_per_s; /**< stream_read from memory */
-    double fp32_op_per_s;    /**< gemm of many rows, f32 */
+    double read_bytes_per_s; /**< stream_read from memory, the median */
+    double fp32_op_per_s;    /**< gemm of many rows, f32, the best run: products are only ever
+                                  slowed down, by whoever takes the processor meanwhile */
     double int8_op_per_s;    /**< the same of int8 */
-    double
-        format_op_per_s[LLMP_CALIBRATION_FORMATS_MAX]; /**< gemm of many rows on weights of
-                                                            each format; 0 or NaN: not measured */
+    /** The same on weights of each format; 0 or NaN: not measured. */
+    double format_op_per_s[LLMP_CALIBRATION_FORMATS_MAX];
     double barrier_s;    /**< one meeting of all threads; NaN: not measured */
     double spread_ratio; /**< of read_bytes_per_s */
 } llmp_calibration_kernels;

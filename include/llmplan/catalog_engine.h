@@ -108,6 +108,11 @@ typedef struct llmp_profile_format {
  * eta and R_dq are those of the format that holds most weights; where a profile lists formats, each
  * part of a model (layers, experts, head) has the means of its own formats: 1/(eta F) = sum over
  * formats of share/(eta_f c_f F_f), 1/R_dq = sum of share unpack_f/F_32.
+ *
+ * Where attention_decode_ratio is stated, K/(beta_kv BW) becomes
+ *   [K late/(beta_kv BW) + (flop + pair_flop heads n B)/(attention_decode_ratio F_16)] / unfused,
+ * late = max(0, 1 - kv_free_row_bytes/row), and one sequence of cache_split_tokens positions or
+ * more adds cache_split_s to each attention layer.
  */
 typedef struct llmp_profile {
     llmp_record head;

@@ -89,7 +89,7 @@ LLMP_API bool llmp_calibration_is_kernels(const char *text, size_t text_bytes);
 
 /**
  * Reads what `llmplan bench --json` wrote: of each kernel the result of most threads and the
- * largest working set, on the processor.
+ * largest working set, on the processor: the median of bandwidths, the best of products.
  * @return LLMP_E_SYNTAX, LLMP_E_SCHEMA (another document), LLMP_E_NO_DATA (stream_read or gemm of
  *         f32 is not among the kernels), LLMP_E_LIMIT, LLMP_E_MEMORY
  */

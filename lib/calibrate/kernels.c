@@ -44,8 +44,9 @@ static const double ratio_max = 0.999;
 
 /*
  * Formats by their own gemm, which unpacks them in its innermost loop as llama.cpp's kernels do.
- * Those that llama.cpp keeps in interleaved rows reach more of it than those it multiplies row by
- * row. Q5_0 stands in for K quants whose rows are no multiple of 256; it has Q8_0's kernel.
+ * Q8_0 and F16, which llama.cpp keeps in rows, reach less of it than Q4_0, Q4_K and MXFP4, which it
+ * interleaves; Q6_K was measured within Q4_K_M alone and has Q4_K's share. Q5_0 stands in for K
+ * quants whose rows are no multiple of 256; it has Q8_0's kernel.
  */
 static const struct format_share {
     const char *format;

@@ -17,7 +17,6 @@ void llmp__host_rates(const llmp_speed_model *model, llmp__rates *out)
             llmp__rates_of(&model->host_products[part], 1, model->host_compute_ratio,
                            model->host_flop_per_s, model->host_dequant_weights_per_s, 0);
     out->attention_flop_per_s = profile->attention_compute_ratio * model->host_flop_per_s;
-    out->attention_pair_flop = profile->attention_pair_flop;
     out->moe_compute_ratio = profile->moe_compute_ratio > 0 ? profile->moe_compute_ratio : 1;
     out->moe_half_tokens = profile->moe_half_tokens;
     out->routing_skew = profile->routing_skew;
